@@ -1,0 +1,25 @@
+/** `npm run gen`: TypeScript types for the contracts in `proto/`. The output is committed; `npm test` fails when it is stale. */
+import { execFileSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { argv } from 'node:process'
+
+const outDir = argv[2] ?? 'shared/src/gen'
+const contracts = globSync('**/*.proto', { cwd: 'proto' }).toSorted()
+execFileSync(
+  'node_modules/.bin/proto-loader-gen-types',
+  [
+    '--grpcLib=@grpc/grpc-js',
+    '--longs=Number',
+    '--enums=String',
+    '--defaults',
+    '--oneofs',
+    '--importFileExtension=.ts',
+    '--inputTemplate=%s__Input',
+    '--outputTemplate=%s',
+    '--includeDirs=proto',
+    '-O',
+    outDir,
+    ...contracts,
+  ],
+  { stdio: 'inherit' },
+)

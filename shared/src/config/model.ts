@@ -1,0 +1,245 @@
+import type { Secret } from '../secret.ts'
+import type { ListenAddress } from './listen-address.ts'
+
+/** What every service reads. */
+export interface CommonConfig {
+  /** Changes exactly when routes or policies change; both sides of a check compare it. */
+  readonly revision: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'off'
+  readonly cookie: CookieConfig
+  /** External URL of authenticate; its host differs from every route host. */
+  readonly authenticateUrl: URL
+  readonly grpc: GrpcConfig
+}
+
+export interface CookieConfig {
+  /** The route session cookie's name; derived names start with it. */
+  readonly name: string
+  readonly sameSite: 'lax' | 'strict' | 'none' | undefined
+  readonly domain: string | undefined
+  readonly httpOnly: boolean
+  /** Absolute lifetime of a session and of its cookies. */
+  readonly expireMs: number
+}
+
+/** Transport and authentication between the services. */
+export interface GrpcConfig {
+  /** Where this service's gRPC server listens. */
+  readonly listen: ListenAddress
+  readonly security: GrpcSecurity
+  /** Deadline of one inter-service call that is not a check. */
+  readonly clientTimeoutMs: number
+}
+
+/**
+ * How the services prove to each other who they are. `insecure` exists for unix sockets and loopback only; the
+ * configuration refuses it anywhere else.
+ */
+export type GrpcSecurity =
+  | { readonly kind: 'insecure' }
+  | {
+      readonly kind: 'mtls'
+      readonly certificateFile: string
+      readonly keyFile: string
+      readonly caFile: string
+      /** Which certificate names (SAN DNS) may call as which service. */
+      readonly clientNames: Readonly<Record<ServiceName, readonly string[]>>
+    }
+  | {
+      readonly kind: 'shared-secret'
+      readonly sharedSecret: Secret
+      readonly caFile: string | undefined
+      readonly certificateFile: string | undefined
+      readonly keyFile: string | undefined
+    }
+
+export type ServiceName = 'proxy' | 'authorize' | 'authenticate'
+
+/** A target as `@grpc/grpc-js` takes it: `dns:///host:port`, `unix:/path`. Several: each gets its own streams. */
+export type GrpcTarget = string
+
+// ---------------------------------------------------------------------------------------------------------- proxy
+
+/** The proxy's slice: where to forward. No secret that could make a session. */
+export interface ProxyConfig extends CommonConfig {
+  readonly listen: ListenAddress
+  /** `undefined`: plain HTTP, TLS ends in front of us. */
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined
+  /** Health and metrics for the platform; `undefined`: only `/ping` on the public listener. */
+  readonly healthListen: ListenAddress | undefined
+  readonly authorizeTargets: readonly GrpcTarget[]
+  readonly authenticateTargets: readonly GrpcTarget[]
+  readonly checkMode: 'stream' | 'unary'
+  /** Time for one decision, all attempts included. */
+  readonly checkTimeoutMs: number
+  /** Where to forward requests for the authenticate host; `undefined`: this proxy does not front authenticate. */
+  readonly authenticateInternalUrl: URL | undefined
+  readonly routes: readonly ProxyRoute[]
+  /** How many right-most `X-Forwarded-For` entries come from proxies we trust. */
+  readonly trustedHops: number
+  readonly skipForwardedForAppend: boolean
+  readonly limits: RequestLimits
+  readonly timeouts: { readonly readMs: number; readonly writeMs: number; readonly idleMs: number }
+  readonly defaultResponseHeaders: Readonly<Record<string, string>>
+  readonly googleCredential: GoogleCredential
+  /** Lower-case names that no client may send: claim headers of any route. */
+  readonly reservedRequestHeaders: readonly string[]
+}
+
+export interface RequestLimits {
+  readonly maxHeaderCount: number
+  readonly maxHeaderBytes: number
+  readonly maxUrlBytes: number
+}
+
+export interface RouteFrom {
+  readonly scheme: 'http' | 'https'
+  /** Canonical, or with `*` for a wildcard. */
+  readonly host: string
+  /** `undefined`: any incoming port. */
+  readonly port: number | undefined
+}
+
+export type PathMatch =
+  | { readonly kind: 'any' }
+  /** A plain string prefix, as Pomerium has it. */
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'path'; readonly path: string }
+  /** RE2 semantics; matches the whole path. */
+  | { readonly kind: 'regex'; readonly regex: string }
+
+export interface ProxyRoute {
+  /** Hash over from, path match and destination: the same in every service. */
+  readonly id: string
+  readonly name: string | undefined
+  /** `file:line:column` of the route, for messages. */
+  readonly source: string
+  readonly from: RouteFrom
+  readonly pathMatch: PathMatch
+  readonly upstreams: readonly Upstream[]
+  readonly preserveHostHeader: boolean
+  readonly hostRewrite: string | undefined
+  readonly prefixRewrite: string | undefined
+  readonly passIdentityHeaders: boolean
+  /** Without templates; what needs the session comes from authorize. */
+  readonly setRequestHeaders: Readonly<Record<string, string>>
+  readonly removeRequestHeaders: readonly string[]
+  readonly setResponseHeaders: Readonly<Record<string, string>>
+  readonly allowWebsockets: boolean
+  /** 0: none. */
+  readonly timeoutMs: number
+  /** 0: none. */
+  readonly idleTimeoutMs: number
+  readonly upstreamTls: {
+    readonly skipVerify: boolean
+    readonly serverName: string | undefined
+    readonly caFile: string | undefined
+  }
+  /** Set exactly where `enable_google_cloud_serverless_authentication` is. */
+  readonly serverless: ServerlessConfig | undefined
+  /** Lower-case names of headers that this route's policy or templates read. */
+  readonly headersForPolicy: readonly string[]
+}
+
+export interface Upstream {
+  /** Origin and path prefix; `http:` or `https:`. */
+  readonly url: URL
+  readonly weight: number
+}
+
+export interface ServerlessConfig {
+  readonly audience: string
+  readonly header: 'x-serverless-authorization' | 'authorization' | 'both'
+}
+
+/** Where Google identity tokens come from. */
+export type GoogleCredential =
+  /** Metadata server, `GOOGLE_APPLICATION_CREDENTIALS` or gcloud: what the Google libraries find. */
+  | { readonly kind: 'ambient' }
+  /** The JSON text of a credential, already decoded from base64 where it was. */
+  | { readonly kind: 'json'; readonly json: Secret }
+
+// ------------------------------------------------------------------------------------------------------ authorize
+
+/** Authorize's slice: who may. Reads sessions, cannot create them. */
+export interface AuthorizeConfig extends CommonConfig {
+  readonly healthListen: ListenAddress | undefined
+  readonly sharedSecret: Secret
+  readonly signingKey: SigningKeyConfig
+  readonly redis: RedisConfig | undefined
+  readonly authenticateTargets: readonly GrpcTarget[]
+  readonly routes: readonly AuthorizeRoute[]
+  readonly jwtIssuerFormat: 'hostOnly' | 'uri'
+}
+
+/** PEM private keys, first signs; or derived from the shared secret when none is configured. */
+export type SigningKeyConfig = { readonly kind: 'pem'; readonly pem: Secret } | { readonly kind: 'derived' }
+
+export interface AuthorizeRoute {
+  readonly id: string
+  readonly name: string | undefined
+  readonly source: string
+  readonly from: RouteFrom
+  /** The route's PPL document as plain data, and its path in the file for messages (`routes.3.policy`). */
+  readonly policy: unknown
+  readonly policyPath: readonly (string | number)[]
+  readonly access: AccessShorthands
+  readonly passIdentityHeaders: boolean
+  /** Header name to claim. */
+  readonly jwtClaimsHeaders: Readonly<Record<string, string>>
+  /** Values with `${pomerium.…}` templates; expanded once, by authorize. */
+  readonly templatedRequestHeaders: Readonly<Record<string, string>>
+  readonly showErrorDetails: boolean
+}
+
+/** Pomerium's allow keys beside `policy`; together they are one allow rule, `or`-ed with the policy's. */
+export interface AccessShorthands {
+  readonly allowPublicUnauthenticatedAccess: boolean
+  readonly allowAnyAuthenticatedUser: boolean
+  readonly corsAllowPreflight: boolean
+  readonly allowedUsers: readonly string[]
+  readonly allowedDomains: readonly string[]
+  readonly allowedIdpClaims: Readonly<Record<string, readonly (string | number | boolean)[]>>
+}
+
+// --------------------------------------------------------------------------------------------------- authenticate
+
+/** Authenticate's slice: the IdP and the hosts it may send people back to. */
+export interface AuthenticateConfig extends CommonConfig {
+  /** Public HTTP. */
+  readonly listen: ListenAddress
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined
+  readonly healthListen: ListenAddress | undefined
+  readonly sharedSecret: Secret
+  readonly cookieSecret: Secret
+  readonly redis: RedisConfig | undefined
+  readonly idp: IdpConfig
+  /** 0: no idle limit. */
+  readonly sessionIdleTimeoutMs: number
+  /** The routes' hosts: where a person may be sent back to. */
+  readonly returnHosts: readonly RouteFrom[]
+  readonly signOutRedirectUrl: URL | undefined
+  readonly trustedHops: number
+}
+
+export interface IdpConfig {
+  readonly provider: string
+  readonly issuer: URL
+  readonly clientId: string
+  readonly clientSecret: Secret | undefined
+  /** `undefined`: the provider's default. */
+  readonly scopes: readonly string[] | undefined
+  /** `undefined`: the provider's default. */
+  readonly requestParams: Readonly<Record<string, string>> | undefined
+}
+
+/** `undefined` where it stands: sessions live in memory and die with the process. */
+export interface RedisConfig {
+  /** `redis://` or `rediss://`, with user and password where Redis has an ACL. */
+  readonly url: Secret
+  readonly caFile: string | undefined
+  readonly keyPrefix: string
+  /** Deadline of one command. */
+  readonly commandTimeoutMs: number
+  readonly connectTimeoutMs: number
+}

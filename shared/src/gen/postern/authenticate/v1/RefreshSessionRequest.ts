@@ -1,0 +1,10 @@
+// Original file: proto/postern/authenticate/v1/authenticate.proto
+
+
+export interface RefreshSessionRequest__Input {
+  'sessionHandle'?: (string);
+}
+
+export interface RefreshSessionRequest {
+  'sessionHandle': (string);
+}

@@ -1,0 +1,14 @@
+// Original file: proto/postern/authorize/v1/authorize.proto
+
+
+export interface Deny__Input {
+  'status'?: (number);
+  'explanation'?: (string);
+  'email'?: (string);
+}
+
+export interface Deny {
+  'status': (number);
+  'explanation': (string);
+  'email': (string);
+}

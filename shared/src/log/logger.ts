@@ -1,0 +1,11 @@
+/** What services write to. Fields are data; the message is a fixed sentence without values. */
+export interface Logger {
+  debug(fields: LogFields, message: string): void
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
+  child(fields: LogFields): Logger
+}
+
+/** `error` takes an exception (its stack is written); everything else must be plain data. Never a secret. */
+export type LogFields = Readonly<Record<string, unknown>>
