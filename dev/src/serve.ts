@@ -1,0 +1,54 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+
+export interface ServeOptions {
+  /** Default: loopback. */
+  readonly host?: string
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** PEM. With it: HTTP/2 and HTTP/1.1 over TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+}
+
+export interface Serving extends AsyncDisposable {
+  readonly port: number
+  /** `http://127.0.0.1:PORT`, or `https://`. */
+  readonly url: string
+}
+
+/** Serves until disposed; disposing cuts open connections, for a stand-in has nothing worth draining. */
+export async function serve(handler: RequestListener, options: ServeOptions = {}): Promise<Serving> {
+  const server = options.tls === undefined ? createServer(handler) : secureServer(handler, options.tls)
+  const sockets = new Set<{ destroy(): void }>()
+  server.on('connection', (socket: { destroy(): void; once(event: 'close', listener: () => void): void }) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  const host = options.host ?? '127.0.0.1'
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${String(port)}`,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve()
+        })
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+/** The compatibility API of `node:http2` hands the same request and response objects to the same listener. */
+function secureServer(handler: RequestListener, tls: { readonly certificate: string; readonly key: string }): Server {
+  const server = createSecureServer({ cert: tls.certificate, key: tls.key, allowHTTP1: true }, handler as never)
+  return server as unknown as Server
+}
