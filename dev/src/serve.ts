@@ -1,6 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 export interface ServeOptions {
   /** Default: loopback. */
@@ -9,6 +10,8 @@ export interface ServeOptions {
   readonly port?: number
   /** PEM. With it: HTTP/2 and HTTP/1.1 over TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string }
+  /** For WebSockets; without it, upgrade requests are answered like any other. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
 
 export interface Serving extends AsyncDisposable {
@@ -20,6 +23,7 @@ export interface Serving extends AsyncDisposable {
 /** Serves until disposed; disposing cuts open connections, for a stand-in has nothing worth draining. */
 export async function serve(handler: RequestListener, options: ServeOptions = {}): Promise<Serving> {
   const server = options.tls === undefined ? createServer(handler) : secureServer(handler, options.tls)
+  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade)
   const sockets = new Set<{ destroy(): void }>()
   server.on('connection', (socket: { destroy(): void; once(event: 'close', listener: () => void): void }) => {
     sockets.add(socket)
