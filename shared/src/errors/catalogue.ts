@@ -134,6 +134,12 @@ export const catalogue = {
     says: 'The identity provider does not answer.',
     advice: 'Try again in a moment.',
   },
+  IDP_MISCONFIGURED: {
+    http: 502,
+    retryable: false,
+    says: 'The identity provider does not accept this installation as its client.',
+    advice: 'Give the request id to the operator: client id, client secret or callback address may be wrong.',
+  },
   AUTHENTICATE_UNAVAILABLE: {
     http: 503,
     retryable: true,

@@ -1,0 +1,54 @@
+import type { Identity } from '@postern/shared/vocabulary/identity.ts'
+import type { IdpTokens } from '@postern/shared/session/session.ts'
+
+/** The secrets of one sign-in attempt, as the IdP needs them. */
+export interface FlowChecks {
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+}
+
+/** What one completed sign-in at the IdP says. */
+export interface IdpSignIn {
+  readonly identity: Identity
+  readonly issuer: string
+  /** The IdP's `sid`, for back-channel logout. */
+  readonly idpSid: string | undefined
+  readonly tokens: IdpTokens
+  /** When the access token runs out; `undefined` when the IdP does not say. */
+  readonly accessTokenExpiresAtMs: number | undefined
+}
+
+/** Whose tokens are being refreshed; a new ID token for anybody else is refused. */
+export interface RefreshSubject {
+  readonly issuer: string
+  readonly tokens: IdpTokens
+}
+
+export interface RefreshedTokens {
+  readonly tokens: IdpTokens
+  readonly accessTokenExpiresAtMs: number | undefined
+}
+
+/**
+ * An identity provider as the rest of the service sees it. Every method throws `PosternError`: `IDP_UNAVAILABLE` when
+ * trying again can help, `IDP_DECLINED`, `IDP_REJECTED_CODE` or `IDP_CLAIMS_REFUSED` when the IdP or we say no.
+ */
+export interface IdentityProvider {
+  /** Names this client configuration; sessions of another one are not ours. */
+  readonly id: string
+  /** Whether the answer comes by POST (`response_mode=form_post`). */
+  readonly formPost: boolean
+  /** Where to send the person. */
+  authorizationUrl(checks: FlowChecks): Promise<URL>
+  /** Exchanges the code in the IdP's answer and verifies everything that comes back. */
+  redeemCode(response: URLSearchParams, checks: FlowChecks): Promise<IdpSignIn>
+  /** Fresh tokens for a session. `IDP_REJECTED_CODE`: the IdP ended it. */
+  refresh(subject: RefreshSubject): Promise<RefreshedTokens>
+  /** Where the IdP's own session ends (RP-initiated logout); `undefined` when it has no such place. */
+  endSessionUrl(idToken: string | undefined, returnTo: URL): Promise<URL | undefined>
+  /** RFC 7009, best effort: never throws. */
+  revoke(tokens: IdpTokens): Promise<void>
+  /** Origins the sign-out form may lead to: a page's `form-action` has to name them. Empty while unknown. */
+  signOutOrigins(): readonly string[]
+}

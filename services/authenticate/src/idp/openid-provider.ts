@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto'
+import {
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  buildEndSessionUrl,
+  calculatePKCECodeChallenge,
+  type Configuration,
+  fetchUserInfo,
+  refreshTokenGrant,
+  tokenRevocation,
+} from 'openid-client'
+import type { Clock } from '@postern/shared/clock.ts'
+import type { IdpConfig } from '@postern/shared/config/model.ts'
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import type { IdpTokens } from '@postern/shared/session/session.ts'
+import { textClaim, type RawClaims } from './claims.ts'
+import { checkIdToken } from './id-token-checks.ts'
+import type { FlowChecks, IdentityProvider, IdpSignIn, RefreshedTokens, RefreshSubject } from './identity-provider.ts'
+import { idpError, isInvalidGrant } from './idp-error.ts'
+import { identityOf, joinClaims } from './identity-from-claims.ts'
+import { OpenidConnection } from './openid-connection.ts'
+import { fixedRequestParameters, profileOf } from './provider-profiles.ts'
+import type { ProviderProfile } from './provider-profile.ts'
+import { checkRefreshedIdToken } from './refreshed-id-token.ts'
+
+export interface OpenidProviderDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly send?: typeof fetch
+}
+
+/** An OpenID Connect provider, through openid-client. What that library leaves out is in `id-token-checks.ts`. */
+export class OpenidProvider implements IdentityProvider {
+  readonly id: string
+  readonly formPost: boolean
+  readonly #config: IdpConfig
+  readonly #profile: ProviderProfile
+  readonly #callback: URL
+  readonly #deps: OpenidProviderDeps
+  readonly #connection: OpenidConnection
+
+  constructor(config: IdpConfig, callback: URL, deps: OpenidProviderDeps) {
+    this.#config = config
+    this.#profile = profileOf(config.provider)
+    this.#callback = callback
+    this.#deps = deps
+    this.#connection = new OpenidConnection(config, deps)
+    this.id = createHash('sha256').update(`${config.issuer.href}\n${config.clientId}`).digest('base64url').slice(0, 16)
+    this.formPost = this.#profile.requiredParams?.['response_mode'] === 'form_post'
+  }
+
+  /** Reads what the IdP says about itself, so that the first sign-in need not. Throws `IDP_UNAVAILABLE`. */
+  async connect(): Promise<void> {
+    await this.#talk('discovery', () => this.#connection.configuration())
+  }
+
+  async authorizationUrl(checks: FlowChecks): Promise<URL> {
+    return this.#talk('authorization request', async () => {
+      const configuration = await this.#connection.configuration()
+      return buildAuthorizationUrl(configuration, {
+        ...fixedRequestParameters(this.#config, this.#profile),
+        redirect_uri: this.#callback.href,
+        state: checks.state,
+        nonce: checks.nonce,
+        code_challenge: await calculatePKCECodeChallenge(checks.codeVerifier),
+        code_challenge_method: 'S256',
+      })
+    })
+  }
+
+  async redeemCode(response: URLSearchParams, checks: FlowChecks): Promise<IdpSignIn> {
+    const answered = new URL(this.#callback)
+    answered.search = response.toString()
+    return this.#talk('code exchange', () =>
+      this.#connection.authenticated(async (configuration) => {
+        const tokens = await authorizationCodeGrant(configuration, answered, {
+          expectedState: checks.state,
+          expectedNonce: checks.nonce,
+          pkceCodeVerifier: checks.codeVerifier,
+          idTokenExpected: true,
+        })
+        return this.#signInFrom(configuration, tokens)
+      }),
+    )
+  }
+
+  async refresh(subject: RefreshSubject): Promise<RefreshedTokens> {
+    const { refreshToken } = subject.tokens
+    if (refreshToken === undefined) throw new PosternError('IDP_REJECTED_CODE', 'there is no refresh token')
+    const fresh = await this.#talk('refresh', async () => {
+      try {
+        return await this.#connection.authenticated((configuration) => refreshTokenGrant(configuration, refreshToken))
+      } catch (error) {
+        const code = idpError(error, 'refresh').code
+        // Only invalid_grant ends a session: any other refusal may be the IdP's or the operator's mistake (REL-H4).
+        if (code !== 'IDP_REJECTED_CODE' || isInvalidGrant(error)) throw error
+        throw new PosternError('IDP_UNAVAILABLE', 'the IdP refused the refresh', { cause: error })
+      }
+    })
+    if (fresh.id_token !== undefined) {
+      checkIdToken(fresh.id_token, fresh.access_token, this.#config.clientId, this.#deps.clock.now())
+      checkRefreshedIdToken(fresh.id_token, subject)
+    }
+    return {
+      tokens: {
+        accessToken: fresh.access_token,
+        refreshToken: fresh.refresh_token ?? refreshToken,
+        idToken: fresh.id_token ?? subject.tokens.idToken,
+      },
+      accessTokenExpiresAtMs: this.#expiryOf(fresh.expires_in),
+    }
+  }
+
+  async endSessionUrl(idToken: string | undefined, returnTo: URL): Promise<URL | undefined> {
+    if (this.#connection.endSessionOrigin === undefined) return undefined
+    return this.#talk('end session', async () =>
+      buildEndSessionUrl(await this.#connection.configuration(), {
+        ...(idToken === undefined ? {} : { id_token_hint: idToken }),
+        post_logout_redirect_uri: returnTo.href,
+      }),
+    )
+  }
+
+  signOutOrigins(): readonly string[] {
+    const origin = this.#connection.endSessionOrigin
+    return origin === undefined ? [] : [origin]
+  }
+
+  async revoke(tokens: IdpTokens): Promise<void> {
+    const token = tokens.refreshToken ?? tokens.accessToken
+    if (token === undefined) return
+    const hint = tokens.refreshToken === undefined ? 'access_token' : 'refresh_token'
+    try {
+      await this.#connection.authenticated(async (configuration) => {
+        if (configuration.serverMetadata().revocation_endpoint === undefined) return
+        await tokenRevocation(configuration, token, { token_type_hint: hint })
+      })
+    } catch (error) {
+      // The session is over on our side whatever the IdP says; its token runs out by itself.
+      this.#deps.log.warn({ error: idpError(error, 'revocation') }, 'the IdP did not revoke a token')
+    }
+  }
+
+  async #signInFrom(
+    configuration: Configuration,
+    tokens: Awaited<ReturnType<typeof authorizationCodeGrant>>,
+  ): Promise<IdpSignIn> {
+    const idToken = tokens.id_token
+    const claims: RawClaims | undefined = tokens.claims()
+    if (idToken === undefined || !claims) throw new PosternError('IDP_CLAIMS_REFUSED', 'no ID token came')
+    checkIdToken(idToken, tokens.access_token, this.#config.clientId, this.#deps.clock.now())
+    const userInfo = await this.#userInfo(configuration, tokens.access_token, String(claims['sub']))
+    return {
+      identity: identityOf(joinClaims(claims, userInfo), this.#profile),
+      issuer: String(claims['iss']),
+      idpSid: textClaim(claims, 'sid'),
+      tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token, idToken },
+      accessTokenExpiresAtMs: this.#expiryOf(tokens.expires_in),
+    }
+  }
+
+  async #userInfo(configuration: Configuration, accessToken: string, subject: string): Promise<RawClaims | undefined> {
+    if (configuration.serverMetadata().userinfo_endpoint === undefined) return undefined
+    // openid-client compares the subject (OIDC-11). Failing here is failing to know who it is: no sign-in (REL-D4).
+    return fetchUserInfo(configuration, accessToken, subject)
+  }
+
+  #expiryOf(expiresInSeconds: number | undefined): number | undefined {
+    if (expiresInSeconds === undefined || expiresInSeconds <= 0) return undefined
+    return this.#deps.clock.now().getTime() + expiresInSeconds * 1_000
+  }
+
+  async #talk<T>(doing: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      throw idpError(error, doing)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { IdpConfig } from '@postern/shared/config/model.ts'
+import { openid, type ProviderProfile } from './provider-profile.ts'
+import { apple } from './providers/apple.ts'
+import { azure } from './providers/azure.ts'
+import { google } from './providers/google.ts'
+import { withoutOfflineAccess } from './providers/without-offline-access.ts'
+
+const profiles: ReadonlyMap<string, ProviderProfile> = new Map([
+  ['apple', apple],
+  ['auth0', openid],
+  ['azure', azure],
+  ['cognito', withoutOfflineAccess],
+  ['gitlab', withoutOfflineAccess],
+  ['google', google],
+  ['oidc', openid],
+  ['okta', openid],
+  ['onelogin', openid],
+  ['ping', openid],
+])
+
+/** What `idp_provider` stands for. The configuration has refused every other name. */
+export function profileOf(provider: string): ProviderProfile {
+  return profiles.get(provider) ?? openid
+}
+
+/** Parameters that `idp_request_params` must not touch: they carry the protocol's own protection. */
+const ownParameters = new Set([
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'response_type',
+  'scope',
+  'state',
+])
+
+/** The parameters of the authorization request that are the same for everybody. */
+export function fixedRequestParameters(config: IdpConfig, profile: ProviderProfile): Record<string, string> {
+  const chosen = Object.entries(config.requestParams ?? profile.requestParams)
+  const scopes = config.scopes && config.scopes.length > 0 ? config.scopes : profile.scopes
+  return {
+    ...Object.fromEntries(chosen.filter(([name]) => !ownParameters.has(name))),
+    ...profile.requiredParams,
+    scope: [...new Set(['openid', ...scopes])].join(' '),
+  }
+}

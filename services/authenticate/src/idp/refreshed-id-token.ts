@@ -1,0 +1,27 @@
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { readClaims } from './id-token-checks.ts'
+import type { RefreshSubject } from './identity-provider.ts'
+
+/**
+ * A refreshed ID token must be about the same sign-in (OpenID Connect Core 12.2): same issuer, subject, client and
+ * time of authentication, and the same nonce if it has one. openid-client compares none of these (OIDC-13). Throws
+ * `IDP_CLAIMS_REFUSED`, which ends the session.
+ */
+export function checkRefreshedIdToken(idToken: string, subject: RefreshSubject): void {
+  const fresh = readClaims(idToken)
+  if (fresh['iss'] !== subject.issuer) throw differs('iss')
+  if (subject.tokens.idToken === undefined) throw differs('sub')
+  const former = readClaims(subject.tokens.idToken)
+  if (fresh['sub'] !== former['sub']) throw differs('sub')
+  for (const name of ['azp', 'auth_time', 'nonce'] as const) {
+    const bothHaveIt = fresh[name] !== undefined && former[name] !== undefined
+    if (bothHaveIt && fresh[name] !== former[name]) throw differs(name)
+  }
+  if (typeof fresh['iat'] !== 'number' || typeof former['iat'] !== 'number' || fresh['iat'] < former['iat']) {
+    throw differs('iat')
+  }
+}
+
+function differs(claim: string): PosternError {
+  return new PosternError('IDP_CLAIMS_REFUSED', `the refreshed ID token differs in ${claim}`)
+}
