@@ -49,8 +49,9 @@ function serve(redeem: Redeem, options: Partial<GrpcServerOptions> = {}): Promis
 async function redeem(
   server: Pick<GrpcServer, 'address'>,
   ticket: string,
-  { security = insecure, self = 'proxy', service = 'authenticate', timeoutMs = 2_000 } = {},
+  options: { security?: GrpcSecurity; self?: ServiceName; service?: ServiceName; timeoutMs?: number } = {},
 ): Promise<string> {
+  const { security = insecure, self = 'proxy', service = 'authenticate', timeoutMs = 2_000 } = options
   using channel = await openChannel(targetOf(server.address), { security, self, service })
   const { RedeemTicket } = authenticateService
   const response = await callUnary(channel, RedeemTicket, { ticket }, { ...codes, timeoutMs })
@@ -214,7 +215,9 @@ describe('a server that is disposed of', () => {
     const server = await serve(never, { drainMs: 50 })
     const answer = assert.rejects(redeem(server, 't', { timeoutMs: 10_000 }), failsWith('AUTHENTICATE_UNAVAILABLE'))
     await begun.promise
+    const startedAt = performance.now()
     await server[Symbol.asyncDispose]()
     await answer
+    assert.ok(performance.now() - startedAt < 5_000)
   })
 })

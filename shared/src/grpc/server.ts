@@ -69,7 +69,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     [Symbol.asyncDispose]: async () => {
       health.drain()
       for (const service of services) service.drain?.()
-      await shutDown(server, drainMs, log)
+      await shutDown(server, address, drainMs, log)
     },
   }
 }
@@ -81,10 +81,8 @@ export function fullName(service: GrpcService): string {
 
 async function bind(server: Server, listen: ListenAddress, credentials: ServerCredentials): Promise<ListenAddress> {
   if (listen.kind === 'unix') await removeStaleSocket(listen.path)
-  // An IPv6 wildcard and a host name have no target form of their own; grpc-js takes `host:port` for both.
-  const target = listen.kind === 'unix' ? targetOf(listen) : bindAddress(listen)
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(target, credentials, (cause, boundPort) => {
+    server.bindAsync(bindTarget(listen), credentials, (cause, boundPort) => {
       if (!cause) return resolve(boundPort)
       reject(new PosternError('CONFIG_INVALID', `cannot listen on ${describeListenAddress(listen)}`, { cause }))
     })
@@ -94,15 +92,18 @@ async function bind(server: Server, listen: ListenAddress, credentials: ServerCr
   return listen
 }
 
-function bindAddress({ host, port }: Extract<ListenAddress, { kind: 'tcp' }>): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+function bindTarget(address: ListenAddress): string {
+  if (address.kind === 'unix') return targetOf(address)
+  // An IPv6 wildcard and a host name have no target form of their own; grpc-js takes `host:port` for both.
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
 }
 
-async function shutDown(server: Server, drainMs: number, log: Logger): Promise<void> {
+async function shutDown(server: Server, address: ListenAddress, drainMs: number, log: Logger): Promise<void> {
   const timer = setTimeout(() => {
     log.warn({ drainMs }, 'gRPC calls were cut off: they did not finish in time')
-    server.forceShutdown()
   }, drainMs)
+  // `forceShutdown` misses the connections of a server without channelz; `drain` ends them all after the grace time.
+  server.drain(bindTarget(address), drainMs)
   await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
   clearTimeout(timer)
 }
