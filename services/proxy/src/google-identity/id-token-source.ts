@@ -1,0 +1,96 @@
+import { systemClock, type Clock } from '@postern/shared/clock.ts'
+import type { GoogleCredential } from '@postern/shared/config/model.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import type { Secret } from '@postern/shared/secret.ts'
+import { AudienceToken } from './audience-token.ts'
+import { ambientMinter, minterFor, type GoogleFetch } from './google-minters.ts'
+import type { IdTokenMinter } from './id-token-minter.ts'
+import { parseCredential } from './parse-credential.ts'
+
+/** Google-signed ID tokens for upstreams: from memory nearly always. */
+export interface IdTokenSource extends AsyncDisposable {
+  /**
+   * A token that is good for at least thirty seconds more.
+   * @throws PosternError TOKEN_MINT_FAILED (try again later), TOKEN_MINT_FORBIDDEN (an operator must act)
+   */
+  idToken(audience: string): Promise<string>
+  /** The upstream refused this token: do not hand it out again. At most one forced renewal in fifteen seconds. */
+  invalidate(audience: string, token: string): void
+  /** Fetches ahead, a few at a time, without anybody waiting. A failure is logged and met again on first use. */
+  warm(audiences: readonly string[]): void
+}
+
+export interface IdTokenSourceDeps {
+  readonly log: Logger
+  readonly clock?: Clock
+  /** gcloud's `application_default_credentials.json`, where no metadata server answers. For development only. */
+  readonly gcloudCredential?: Secret
+  /** The seam for tests: replaces the network of all credentials but the metadata server. */
+  readonly fetch?: GoogleFetch
+}
+
+/** Audiences come from the configuration alone; the bound holds if that ever changes. */
+const maxAudiences = 1000
+const warmedAtOnce = 4
+
+/** @throws PosternError CONFIG_INVALID when the credential's JSON is no good; the network is not touched yet. */
+export function openIdTokenSource(credential: GoogleCredential, deps: IdTokenSourceDeps): IdTokenSource {
+  const minter =
+    credential.kind === 'json'
+      ? minterFor(parseCredential(credential.json), deps.fetch)
+      : ambientMinter(deps.gcloudCredential && parseCredential(deps.gcloudCredential), deps.fetch)
+  if (minter.warning !== undefined) deps.log.warn({ credential: minter.name }, minter.warning)
+  return new CachedIdTokenSource(minter, deps.log, deps.clock ?? systemClock)
+}
+
+/** One `AudienceToken` for each audience, the least recently used ones forgotten. */
+export class CachedIdTokenSource implements IdTokenSource {
+  readonly #minter: IdTokenMinter
+  readonly #log: Logger
+  readonly #clock: Clock
+  readonly #tokens = new Map<string, AudienceToken>()
+  #open = true
+
+  constructor(minter: IdTokenMinter, log: Logger, clock: Clock) {
+    this.#minter = minter
+    this.#log = log
+    this.#clock = clock
+  }
+
+  idToken(audience: string): Promise<string> {
+    return this.#tokenFor(audience).take()
+  }
+
+  invalidate(audience: string, token: string): void {
+    this.#tokens.get(audience)?.refuse(token)
+  }
+
+  warm(audiences: readonly string[]): void {
+    const waiting = [...new Set(audiences)]
+    const fetchNext = async (): Promise<void> => {
+      for (let audience = waiting.shift(); audience !== undefined && this.#open; audience = waiting.shift()) {
+        await this.idToken(audience).catch(() => undefined) // logged where it failed
+      }
+    }
+    for (let worker = 0; worker < warmedAtOnce; worker += 1) void fetchNext()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#open = false
+    this.#tokens.clear()
+    return Promise.resolve()
+  }
+
+  #tokenFor(audience: string): AudienceToken {
+    const token = this.#tokens.get(audience) ?? new AudienceToken(audience, this.#minter, this.#log, this.#clock)
+    this.#tokens.delete(audience) // a Map keeps insertion order: the first is the least recently used
+    this.#tokens.set(audience, token)
+    if (this.#tokens.size > maxAudiences) {
+      for (const oldest of this.#tokens.keys()) {
+        this.#tokens.delete(oldest)
+        break
+      }
+    }
+    return token
+  }
+}
