@@ -72,7 +72,10 @@ export interface ProxyConfig extends CommonConfig {
   readonly checkMode: 'stream' | 'unary'
   /** Time for one decision, all attempts included. */
   readonly checkTimeoutMs: number
-  /** Where to forward requests for the authenticate host; `undefined`: this proxy does not front authenticate. */
+  /**
+   * Where to forward requests for the authenticate host: `http:`, `https:`, or `unix:///path` of a socket.
+   * `undefined`: this proxy does not front authenticate.
+   */
   readonly authenticateInternalUrl: URL | undefined
   readonly routes: readonly ProxyRoute[]
   /** How many right-most `X-Forwarded-For` entries come from proxies we trust. */
@@ -124,6 +127,7 @@ export interface ProxyRoute {
   /** Without templates; what needs the session comes from authorize. */
   readonly setRequestHeaders: Readonly<Record<string, string>>
   readonly removeRequestHeaders: readonly string[]
+  /** All of them: the default ones are merged in already, or turned off. */
   readonly setResponseHeaders: Readonly<Record<string, string>>
   readonly allowWebsockets: boolean
   /** 0: none. */

@@ -1,0 +1,18 @@
+import { checkAccess } from '../routes/access.ts'
+import { checkRequestHeaders } from '../routes/headers.ts'
+import type { RouteDraft } from '../routes/route-draft.ts'
+import type { Report } from '../read/report.ts'
+import { checkReach } from './reach.ts'
+import { checkSelf } from './self.ts'
+import { checkTransport } from './transport.ts'
+
+/** The traps of route lists; each check says what it looks for. */
+export function checkRoutes(routes: readonly RouteDraft[], report: Report): void {
+  for (const route of routes) {
+    checkAccess(route, report)
+    checkRequestHeaders(route, report)
+    checkTransport(route, report)
+  }
+  checkReach(routes, report)
+  checkSelf(routes, report)
+}

@@ -1,0 +1,31 @@
+/** From the root of the configuration: keys and list positions. */
+export type ConfigPath = readonly (string | number)[]
+
+/** Where something stands. For an environment variable `file` is `$NAME` and the line is 0. */
+export interface ConfigPlace {
+  readonly file: string
+  /** From 1; 0 where lines mean nothing. */
+  readonly line: number
+  /** From 1; 0 where lines mean nothing. */
+  readonly column: number
+}
+
+/** One mistake (`error`: nothing starts) or one thing to think about (`warning`). Never holds a secret's text. */
+export interface ConfigIssue extends ConfigPlace {
+  readonly severity: 'error' | 'warning'
+  readonly path: ConfigPath
+  /** What is wrong, and what was expected or what to do. */
+  readonly message: string
+}
+
+/** `config.yaml:9:18`, or `$IDP_CLIENT_ID`. */
+export function describePlace(place: ConfigPlace): string {
+  return place.line === 0 ? place.file : `${place.file}:${String(place.line)}:${String(place.column)}`
+}
+
+/** `config.yaml:9:18 routes.0.from: what is wrong`. */
+export function describeIssue(issue: ConfigIssue): string {
+  const path = issue.path.join('.')
+  const label = issue.severity === 'warning' ? 'warning: ' : ''
+  return `${describePlace(issue)} ${path === '' ? '' : `${path}: `}${label}${issue.message}`
+}

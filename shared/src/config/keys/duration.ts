@@ -1,0 +1,36 @@
+const unitMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+}
+
+const goDuration = /^(?:\d+(?:\.\d*)?(?:ns|us|µs|μs|ms|s|m|h)|\.\d+(?:ns|us|µs|μs|ms|s|m|h))+$/
+const part = /(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g
+
+/** Milliseconds of a Go duration (`30s`, `1h30m`, `0`), or `undefined` where the text is none. */
+export function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0
+  if (text.length > 64 || !goDuration.test(text)) return undefined
+  let total = 0
+  for (const [, count, unit] of text.matchAll(part)) total += Number(count) * (unitMs[unit ?? ''] ?? Number.NaN)
+  return Number.isFinite(total) ? total : undefined
+}
+
+/** The shortest usual spelling: `1h30m`, `500ms`, `0s`. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return '0s'
+  const parts: string[] = []
+  let rest = Math.round(ms)
+  for (const unit of ['h', 'm', 's', 'ms']) {
+    const size = unitMs[unit] ?? 1
+    const count = Math.floor(rest / size)
+    if (count > 0) parts.push(`${String(count)}${unit}`)
+    rest -= count * size
+  }
+  return parts.join('')
+}

@@ -1,0 +1,32 @@
+import { claimHeaders, headers } from './header-types.ts'
+import { optional, withDefault } from './key.ts'
+import { flag, oneOf, text } from './types.ts'
+
+/** Identity headers, response headers and Google credentials. */
+export const headerKeys = {
+  pass_identity_headers: withDefault(flag, false, {
+    meaning:
+      'Send X-Pomerium-Jwt-Assertion and the claim headers to applications, where a route does not say otherwise.',
+  }),
+  jwt_claims_headers: optional(claimHeaders, {
+    meaning: 'Claims to send as headers: a mapping from header names to claims, or a list of claims.',
+    readBy: ['proxy', 'authorize'],
+  }),
+  jwt_issuer_format: withDefault(oneOf('hostOnly', 'uri'), 'hostOnly', {
+    meaning: 'The issuer in the assertion: the route’s host, or `https://host/`.',
+    readBy: ['authorize'],
+  }),
+  set_response_headers: optional(headers, {
+    meaning: 'Headers of every response. Replaces the usual ones entirely; the key `disable` turns all off.',
+    otherwise: 'X-Frame-Options, X-XSS-Protection and Strict-Transport-Security',
+    readBy: ['proxy'],
+    environmentAliases: ['HEADERS'],
+  }),
+  google_cloud_serverless_authentication_service_account: optional(text, {
+    meaning:
+      'Google credentials as JSON or base64 of it: service_account, impersonated_service_account or external_account.',
+    otherwise: 'what the environment offers: metadata server, GOOGLE_APPLICATION_CREDENTIALS or gcloud',
+    readBy: ['proxy'],
+    secret: true,
+  }),
+} as const

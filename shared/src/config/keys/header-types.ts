@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { jsonOr, textList, textMap } from './types.ts'
+import type { ValueType } from './value-type.ts'
+
+/** RFC 9110 5.6.2 */
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** RFC 9110 5.5, Latin-1: no control characters but the tab. */
+ 
+const fieldValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
+
+export function isHeaderName(name: string): boolean {
+  return token.test(name)
+}
+
+const headerName = z.string().regex(token)
+
+export const headerNames: ValueType<readonly string[]> = {
+  ...textList,
+  name: 'list of header names',
+  expected: 'a header name, or a list of header names with at least one entry',
+  schema: z.union([headerName.transform((one) => [one]), z.array(headerName).min(1)]),
+}
+
+export const headerValue: ValueType<string> = {
+  name: 'header value',
+  expected: 'text that can stand in a header',
+  schema: z.string().min(1).regex(fieldValue),
+  fromEnvironment: (value) => value,
+}
+
+/** Header name to value. */
+export const headers: ValueType<Readonly<Record<string, string>>> = {
+  ...textMap,
+  name: 'map of headers',
+  expected: 'a mapping from header names to text (quote numbers and booleans)',
+  schema: z.record(headerName, z.string().regex(fieldValue)),
+}
+
+/** Claim names become `X-Pomerium-Claim-<claim>`; a mapping names the headers itself. */
+export const claimHeaders: ValueType<Readonly<Record<string, string>>> = {
+  name: 'claim headers',
+  expected: 'a mapping from header names to claims, or a list of claims',
+  schema: z
+    .union([z.string().min(1), z.array(z.string().min(1)), z.record(headerName, z.string().min(1))])
+    .transform((value) => toClaimHeaders(value))
+    .refine((value) => Object.keys(value).every(isHeaderName)),
+  fromEnvironment: (value) => jsonOr(value, (text) => (/:/.test(text) ? textMap.fromEnvironment(text) : text)),
+}
+
+function toClaimHeaders(value: string | readonly string[] | Record<string, string>): Record<string, string> {
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, string>
+  const claims = typeof value === 'string' ? value.split(/[,\s]+/).filter((claim) => claim !== '') : (value as string[])
+  return Object.fromEntries(claims.map((claim) => [`X-Pomerium-Claim-${claim}`, claim]))
+}

@@ -1,0 +1,140 @@
+/** A Pomerium key that Postern does not have, and what that means for whoever brings it. */
+export interface LeftOutKey {
+  /** `error`: leaving it out would open or close a door, or send requests elsewhere. `warning`: harmless. */
+  readonly severity: 'error' | 'warning'
+  readonly reason: string
+  /** Values with which Postern does the same as Pomerium, so that nothing needs saying. */
+  readonly sameAs?: readonly unknown[]
+}
+
+export type LeftOutKeys = Readonly<Record<string, LeftOutKey>>
+
+const warning = (reason: string, ...sameAs: unknown[]): LeftOutKey => ({ severity: 'warning', reason, sameAs })
+const error = (reason: string, ...sameAs: unknown[]): LeftOutKey => ({ severity: 'error', reason, sameAs })
+
+const acme = 'Postern does not order certificates; let the platform, or a tool such as cert-manager, do it'
+const databroker = 'Postern keeps sessions in Redis (redis_url) and has no databroker'
+const engine = 'it tunes the Envoy inside Pomerium, which Postern does not have'
+const product = 'Postern proxies HTTP only'
+const clientTls = 'Postern does not ask browsers for certificates, so it cannot demand them'
+const removed = (instead: string): LeftOutKey => error(`Pomerium itself removed this key; ${instead}`)
+
+/** Keys at the top of the file. A name that ends in `*` stands for a family. */
+export const leftOutGlobalKeys: LeftOutKeys = {
+  autocert: error(`${acme}; set certificate_file or insecure_server`, false),
+  'autocert_*': warning(acme),
+  'databroker_*': warning(databroker),
+  'envoy_*': warning(engine),
+  'dns_*': warning('the system resolves names'),
+  'mcp_*': warning(product),
+  'ssh_*': warning(product),
+  'otel_*': warning('Postern exports no traces'),
+  'metrics_*': warning('Postern has no metrics listener'),
+  'tracing_*': removed('it has no successor here'),
+  access_log_fields: warning('the access record always has the same fields'),
+  authorize_log_fields: warning('the decision record always has the same fields'),
+  allow_upgrades: error('only WebSocket upgrades pass, where a route has allow_websockets'),
+  bearer_token_format: error('identity-provider tokens are not taken as bearer tokens', 'default'),
+  blob_storage: warning(product),
+  branding: warning('the pages look the same everywhere'),
+  certificate: error('give the certificate as a file: certificate_file'),
+  certificate_key: error('give the key as a file: certificate_key_file'),
+  certificate_authority: error(
+    'name the authorities where they are used: grpc_tls.ca_file, tls_custom_ca_file, redis_ca_file',
+  ),
+  certificate_authority_file: error(
+    'name the authorities where they are used: grpc_tls.ca_file, tls_custom_ca_file, redis_ca_file',
+  ),
+  certificates: error('one certificate is served: certificate_file and certificate_key_file'),
+  circuit_breaker_thresholds: warning(engine),
+  client_ca: removed('and Postern does not ask browsers for certificates'),
+  client_ca_file: removed('and Postern does not ask browsers for certificates'),
+  codec_type: warning('HTTP/1.1 and HTTP/2 are always served', 'auto'),
+  cookie_domain: warning('a session cookie is good for one host only, so that an application cannot use it on another'),
+  cookie_secure: warning('cookies are always Secure', true),
+  debug_address: warning('there is no debugging listener'),
+  downstream_mtls: error(clientTls),
+  grpc_client_dns_roundrobin: warning('calls between the services are always spread over all addresses'),
+  headers_with_underscores_action: error('headers with underscores are always refused', 'reject', 'reject_request'),
+  health_check_systemd_disabled: warning('systemd is not notified'),
+  http_redirect_addr: warning('no second listener redirects to https; let what is in front do it'),
+  identity_providers: error('tokens of third parties are not taken as bearer tokens'),
+  idp_access_token_allowed_audiences: error('identity-provider tokens are not taken as bearer tokens'),
+  idp_qps: removed('groups come from claims'),
+  idp_refresh_directory_interval: removed('groups come from claims'),
+  idp_refresh_directory_timeout: removed('groups come from claims'),
+  idp_service_account: removed(
+    'groups come from claims; for Cloud Run use google_cloud_serverless_authentication_service_account',
+  ),
+  installation_id: warning('nothing is reported to anybody'),
+  jwt_groups_filter: error('groups are not filtered in the assertion'),
+  merge_slashes: error('double slashes are always merged', true),
+  normalize_path: error('paths are always normalised', true),
+  override_certificate_name: error('the certificate’s own name is verified'),
+  path_with_escaped_slashes_action: error('escaped slashes are always refused', 'reject_request'),
+  policy_file: removed('put the routes into this file, or into POLICY'),
+  programmatic_redirect_domain_whitelist: error('programs cannot ask for a sign-in link'),
+  proxy_log_level: warning('log_level is for everything'),
+  runtime_flags: warning(engine),
+  tls_derive: error('certificates are not derived; set grpc_tls'),
+  use_proxy_protocol: error('the PROXY protocol is not read; use xff_num_trusted_hops', false),
+}
+
+/** Keys of a route. */
+export const leftOutRouteKeys: LeftOutKeys = {
+  allow_spdy: error('only WebSocket upgrades pass', false),
+  allow_upgrades: error('only WebSocket upgrades pass, where a route has allow_websockets'),
+  allowed_groups: removed('use a policy with claim/groups'),
+  bearer_token_format: error('identity-provider tokens are not taken as bearer tokens', 'default'),
+  circuit_breaker_thresholds: warning(engine),
+  depends_on: warning('each host signs in by itself, without asking the person again'),
+  health_checks: warning(engine),
+  healthy_panic_threshold: warning(engine),
+  host_path_regex_rewrite_pattern: error(
+    'the host for the application cannot be derived from the path; use host_rewrite',
+  ),
+  host_path_regex_rewrite_substitution: error(
+    'the host for the application cannot be derived from the path; use host_rewrite',
+  ),
+  host_rewrite_header: error('the host for the application cannot come from a header; use host_rewrite'),
+  id: warning('a route’s id is computed'),
+  identity_providers: error('tokens of third parties are not taken as bearer tokens'),
+  idp_access_token_allowed_audiences: error('identity-provider tokens are not taken as bearer tokens'),
+  idp_client_id: error('there is one identity-provider client for all routes'),
+  idp_client_secret: error('there is one identity-provider client for all routes'),
+  jwt_groups_filter: error('groups are not filtered in the assertion'),
+  jwt_issuer_format: error('the format is the same for all routes; set it at the top of the file'),
+  kubernetes_service_account_token: error('requests are not impersonated towards Kubernetes'),
+  kubernetes_service_account_token_file: error('requests are not impersonated towards Kubernetes'),
+  load_balancing_policy: warning('requests are spread in turn', 'round_robin', 'ROUND_ROBIN'),
+  logo_url: warning('there is no page of routes'),
+  mcp: error(product),
+  outlier_detection: warning(engine),
+  redirect: error('a route cannot redirect'),
+  regex_priority_order: warning('routes match in the order of the file'),
+  regex_rewrite_pattern: error('paths cannot be rewritten with expressions; use prefix_rewrite'),
+  regex_rewrite_substitution: error('paths cannot be rewritten with expressions; use prefix_rewrite'),
+  response: error('a route cannot answer by itself'),
+  rewrite_response_headers: error('response headers cannot be rewritten; use set_response_headers'),
+  session_recording: error(product),
+  set_authorization_header: removed('use set_request_headers with ${pomerium.id_token}'),
+  ssh: error(product),
+  sub_policies: error('Rego is not run; write the policy in the Pomerium Policy Language'),
+  tls_client_cert: error('no client certificate is sent to applications'),
+  tls_client_cert_file: error('no client certificate is sent to applications'),
+  tls_client_key: error('no client certificate is sent to applications'),
+  tls_client_key_file: error('no client certificate is sent to applications'),
+  tls_custom_ca: error('give the authorities as a file: tls_custom_ca_file'),
+  tls_downstream_client_ca: error(clientTls),
+  tls_downstream_client_ca_file: error(clientTls),
+  tls_downstream_server_name: error('a route has one host; write a second route'),
+  tls_upstream_allow_renegotiation: error('TLS renegotiation is never allowed', false),
+  upstream_tunnel: error(product),
+}
+
+/** The entry for a key: its own, or its family's. */
+export function findLeftOut(keys: LeftOutKeys, name: string): LeftOutKey | undefined {
+  if (Object.hasOwn(keys, name)) return keys[name]
+  const family = Object.keys(keys).find((key) => key.endsWith('*') && name.startsWith(key.slice(0, -1)))
+  return family === undefined ? undefined : keys[family]
+}

@@ -1,0 +1,101 @@
+import { optional, withDefault } from './key.ts'
+import { duration, flag, lifetime, oneOf, path, text, textList, textMap } from './types.ts'
+
+/** Secrets, cookies, the identity provider and where sessions are kept. */
+export const sessionKeys = {
+  shared_secret: optional(text, {
+    meaning: 'Base64 of 32 random bytes, the same in authorize and authenticate: signs links, cookies and tickets.',
+    otherwise: 'random where all services run in one process; else required',
+    readBy: ['authorize', 'authenticate'],
+    secret: true,
+  }),
+  cookie_secret: optional(text, {
+    meaning: 'Base64 of 32 random bytes: seals the cookies of a sign-in under way.',
+    otherwise: 'random where all services run in one process; else required',
+    readBy: ['authenticate'],
+    secret: true,
+  }),
+  signing_key: optional(text, {
+    meaning:
+      'PEM private keys, or their base64, that sign the identity assertion: EC P-256 or RSA. The first signs, all are published.',
+    otherwise: 'a P-256 key derived from shared_secret',
+    readBy: ['authorize'],
+    secret: true,
+  }),
+  cookie_name: withDefault(text, '_pomerium', {
+    meaning: 'The name of the session cookie; other cookies’ names begin with it.',
+  }),
+  cookie_expire: withDefault(lifetime, '14h', {
+    meaning: 'How long a session lasts from its sign-in, and how long its cookie does.',
+  }),
+  cookie_http_only: withDefault(flag, true, {
+    meaning: 'Keep the session cookie from scripts.',
+  }),
+  cookie_same_site: optional(oneOf('lax', 'strict', 'none'), {
+    meaning: 'The SameSite attribute of the session cookie.',
+    otherwise: 'the browser’s default',
+  }),
+  idp_provider: optional(oneOf('google', 'oidc', 'okta', 'azure', 'auth0', 'cognito', 'gitlab', 'onelogin', 'ping'), {
+    meaning: 'The kind of identity provider.',
+    otherwise: 'required',
+    readBy: ['authenticate'],
+  }),
+  idp_provider_url: optional(text, {
+    meaning: 'The issuer; its discovery document is at `<url>/.well-known/openid-configuration`.',
+    otherwise: 'known for google, gitlab and onelogin; else required',
+    readBy: ['authenticate'],
+  }),
+  idp_client_id: optional(text, {
+    meaning: 'The client id that the identity provider gave out.',
+    otherwise: 'required',
+    readBy: ['authenticate'],
+  }),
+  idp_client_secret: optional(text, {
+    meaning: 'The client secret that the identity provider gave out.',
+    otherwise: 'required, except for public clients of provider oidc',
+    readBy: ['authenticate'],
+    secret: true,
+  }),
+  idp_scopes: optional(textList, {
+    meaning: 'The scopes to ask for.',
+    otherwise: 'the provider’s usual ones',
+    readBy: ['authenticate'],
+  }),
+  idp_request_params: optional(textMap, {
+    meaning: 'Further parameters of the authorization request. They replace the provider’s usual ones.',
+    readBy: ['authenticate'],
+  }),
+  signout_redirect_url: optional(text, {
+    meaning: 'Where a person is sent after signing out.',
+    otherwise: 'Postern’s own page',
+    readBy: ['authenticate'],
+  }),
+  redis_url: optional(text, {
+    meaning: 'Where sessions are kept: `rediss://user:password@host:6379/0`.',
+    otherwise: 'in memory where all services run in one process; else required',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+    secret: true,
+  }),
+  redis_ca_file: optional(path, {
+    meaning: 'The PEM authorities that Redis’ certificate chains to.',
+    otherwise: 'the system’s',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+  }),
+  redis_key_prefix: withDefault(text, 'postern:', {
+    meaning: 'Begins every key in Redis.',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+  }),
+  redis_command_timeout: withDefault(duration, '1s', {
+    meaning: 'Deadline of one Redis command.',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+  }),
+  redis_connect_timeout: withDefault(duration, '5s', {
+    meaning: 'Deadline of one attempt to connect to Redis.',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+  }),
+} as const

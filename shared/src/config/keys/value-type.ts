@@ -1,0 +1,14 @@
+import type { z } from 'zod'
+
+/** How the values of a key look, in a file and in an environment variable. */
+export interface ValueType<Value> {
+  /** For the reference documentation: `duration`. */
+  readonly name: string
+  /** Ends the sentence "expected …". */
+  readonly expected: string
+  readonly schema: z.ZodType<Value>
+  /** What a file would hold in place of this text. What cannot be read stays text, and the schema refuses it. */
+  readonly fromEnvironment: (text: string) => unknown
+}
+
+export type ValueOf<Type> = Type extends ValueType<infer Value> ? Value : never

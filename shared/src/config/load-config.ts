@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto'
+import { PosternError } from '../errors/postern-error.ts'
+import { checkRoutes } from './check/check-routes.ts'
+import type { ConfigIssue, ConfigPath, ConfigPlace } from './config-issue.ts'
+import { globalKeys, routeListKeys } from './keys/global-keys.ts'
+import { leftOutGlobalKeys } from './keys/left-out.ts'
+import type { AuthenticateConfig, AuthorizeConfig, ProxyConfig, ServiceName } from './model.ts'
+import { readKeys } from './read/read-keys.ts'
+import { Report } from './read/report.ts'
+import { readRoutes } from './routes/read-routes.ts'
+import { readPlatform } from './settings/assembly.ts'
+import type { Assembly } from './settings/assembly.ts'
+import { secretTexts } from './settings/secret-texts.ts'
+import { readServices, serviceNames } from './settings/services.ts'
+import { authenticateSlice } from './slices/authenticate-slice.ts'
+import { authorizeSlice } from './slices/authorize-slice.ts'
+import { keySecrets } from './slices/key-secrets.ts'
+import { proxySlice } from './slices/proxy-slice.ts'
+import type { Environment } from './source/environment.ts'
+import { readRawConfig } from './source/raw-config.ts'
+import type { RawConfig } from './source/raw-config.ts'
+
+export interface ConfigInput {
+  /** `undefined`: everything is in the environment. */
+  readonly file: { readonly path: string; readonly text: string } | undefined
+  readonly env: Environment
+  /** Reads a file that a key names (`*_file`). Throws where it cannot. */
+  readonly readFile: (path: string) => string
+  /** The services to load for; left out: what the key `services` says. */
+  readonly services?: readonly ServiceName[]
+}
+
+/**
+ * The configuration, cut into what each service may have. A slice exists for the services it was loaded for; asking
+ * for another one throws `CONFIG_INVALID`, because its secrets need not be here.
+ */
+export interface LoadedConfig {
+  readonly services: readonly ServiceName[]
+  readonly revision: string
+  readonly proxy: ProxyConfig
+  readonly authorize: AuthorizeConfig
+  readonly authenticate: AuthenticateConfig
+  /** Where an entry stands; the nearest one above it where it is not there. */
+  locate(path: ConfigPath): ConfigPlace
+}
+
+export type LoadResult =
+  | { readonly kind: 'ok'; readonly config: LoadedConfig; readonly warnings: readonly ConfigIssue[] }
+  | { readonly kind: 'invalid'; readonly issues: readonly ConfigIssue[]; readonly warnings: readonly ConfigIssue[] }
+
+/** Reads file and environment. Every mistake is in the result, none is thrown; nothing is started or connected to. */
+export function loadConfig(input: ConfigInput): LoadResult {
+  const raw = readRawConfig(input.file, input.env)
+  const report = new Report((path, part) => raw.locate(path, part))
+  report.addAll(raw.issues)
+  if (report.errorCount > 0) return { kind: 'invalid', issues: report.sorted('error'), warnings: [] }
+  const config = assemble(input, raw, report)
+  const warnings = report.sorted('warning')
+  return report.errorCount > 0
+    ? { kind: 'invalid', issues: report.sorted('error'), warnings }
+    : { kind: 'ok', config, warnings }
+}
+
+function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedConfig {
+  const { policy: _policy, routes: _routes, ...settings } = raw.data
+  const values = readKeys(globalKeys, settings, [], report, leftOutGlobalKeys)
+  const services = input.services ?? readServices(values.services, report)
+  const routes = readRoutes(raw.data, report)
+  const assembly: Assembly = {
+    values,
+    routes,
+    services,
+    secrets: secretTexts(raw.data, values, { readFile: input.readFile, report }),
+    allInOne: services.length === serviceNames.length,
+    platform: readPlatform(input.env, report),
+    revision: revisionOf(raw.data),
+    report,
+    readFile: input.readFile,
+  }
+  checkRoutes(routes, report)
+  if (routes.length === 0 && routeListKeys.every((key) => raw.data[key] === undefined)) {
+    report.warning([], 'there are no routes; give some under "routes:", or in POLICY or ROUTES')
+  }
+  return cut(assembly, raw)
+}
+
+function cut(assembly: Assembly, raw: RawConfig): LoadedConfig {
+  const { services } = assembly
+  const keys = keySecrets(assembly)
+  const proxy = services.includes('proxy') ? proxySlice(assembly) : undefined
+  const authorize = services.includes('authorize') ? authorizeSlice(assembly, keys) : undefined
+  const authenticate = services.includes('authenticate') ? authenticateSlice(assembly, keys) : undefined
+  return {
+    services,
+    revision: assembly.revision,
+    get proxy() {
+      return proxy ?? missing('proxy', services)
+    },
+    get authorize() {
+      return authorize ?? missing('authorize', services)
+    },
+    get authenticate() {
+      return authenticate ?? missing('authenticate', services)
+    },
+    locate: (path) => raw.locate(path),
+  }
+}
+
+function missing(service: ServiceName, services: readonly ServiceName[]): never {
+  throw new PosternError(
+    'CONFIG_INVALID',
+    `the configuration was loaded for ${services.join(', ')}, not for ${service}`,
+  )
+}
+
+/** Over everything that decides about routes and access, and nothing that differs between the services. */
+function revisionOf(data: Readonly<Record<string, unknown>>): string {
+  const { policy, routes, pass_identity_headers, jwt_claims_headers, authenticate_service_url } = data
+  return hash(
+    'sha256',
+    JSON.stringify([policy, routes, pass_identity_headers, jwt_claims_headers, authenticate_service_url]),
+  ).slice(0, 32)
+}

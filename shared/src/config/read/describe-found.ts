@@ -1,0 +1,16 @@
+const longest = 60
+
+/** What stands there, for a message: `found "30"`. Never used for secrets. */
+export function describeFound(value: unknown): string {
+  if (value === undefined) return 'nothing is here'
+  if (value === null || value === '') return 'given but empty'
+  if (Array.isArray(value)) return value.length === 0 ? 'found an empty list' : 'found a list'
+  if (typeof value === 'object') return 'found a mapping'
+  if (typeof value === 'string') return `found ${quote(value)}`
+  return `found ${typeof value === 'number' ? 'the number ' : ''}${String(value)}`
+}
+
+/** In quotes, cut where it is long, control characters made visible. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
+}

@@ -1,0 +1,78 @@
+import type { ConfigPath } from '../config-issue.ts'
+import { isGroup } from '../keys/key.ts'
+import type { Key, KeyTable, ValuesOf } from '../keys/key.ts'
+import { findLeftOut } from '../keys/left-out.ts'
+import type { LeftOutKeys } from '../keys/left-out.ts'
+import { didYouMean } from './closest.ts'
+import { describeFound } from './describe-found.ts'
+import type { Report } from './report.ts'
+
+/**
+ * Reads a mapping by its table: every value through its type, every unknown key reported. A value that is wrong
+ * yields the default, so that reading goes on and finds the other mistakes.
+ */
+export function readKeys<Table extends KeyTable>(
+  table: Table,
+  data: Readonly<Record<string, unknown>>,
+  path: ConfigPath,
+  report: Report,
+  leftOut: LeftOutKeys = {},
+): ValuesOf<Table> {
+  for (const name of Object.keys(data)) {
+    if (!isKnown(table, name)) reportUnknown(table, name, data[name], [...path, name], report, leftOut)
+  }
+  const values: Record<string, unknown> = {}
+  for (const [name, key] of Object.entries(table)) {
+    const at = [...path, name]
+    if (isGroup(key)) values[name] = readGroup(key.keys, data[name], at, report)
+    else values[name] = Object.hasOwn(data, name) ? readValue(key, data[name], at, report) : key.defaultValue
+  }
+  return values as ValuesOf<Table>
+}
+
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readGroup(table: KeyTable, value: unknown, path: ConfigPath, report: Report): unknown {
+  if (value === undefined) return undefined
+  if (isMapping(value)) return readKeys(table, value, path, report)
+  report.error(path, `${describeFound(value)}; expected a mapping with ${Object.keys(table).join(', ')}`)
+  return undefined
+}
+
+function readValue(key: Key<unknown>, value: unknown, path: ConfigPath, report: Report): unknown {
+  const result = key.type.schema.safeParse(value)
+  if (result.success) return result.data
+  const at = result.error.issues[0]?.path.filter((step) => typeof step !== 'symbol') ?? []
+  const found = key.secret === true ? 'this value is not right' : describeFound(at.reduce<unknown>(child, value))
+  report.error([...path, ...at], `${found}; expected ${key.type.expected}`)
+  return key.defaultValue
+}
+
+function child(value: unknown, step: string | number): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined
+}
+
+function isKnown(table: KeyTable, name: string): boolean {
+  if (Object.hasOwn(table, name)) return true
+  const twin = name.endsWith('_file') ? name.slice(0, -'_file'.length) : ''
+  const key = Object.hasOwn(table, twin) ? table[twin] : undefined
+  return key?.secret === true
+}
+
+function reportUnknown(
+  table: KeyTable,
+  name: string,
+  value: unknown,
+  path: ConfigPath,
+  report: Report,
+  leftOut: LeftOutKeys,
+): void {
+  const known = findLeftOut(leftOut, name)
+  if (known === undefined) {
+    report.error(path, `unknown key "${name}"${didYouMean(name, Object.keys(table))}`, 'key')
+  } else if (known.sameAs?.some((same) => same === value) !== true) {
+    report[known.severity](path, `Postern leaves this Pomerium key out: ${known.reason}`, 'key')
+  }
+}

@@ -1,0 +1,62 @@
+import type { Report } from '../read/report.ts'
+import type { RouteDraft } from './route-draft.ts'
+
+/** Framing and routing belong to the proxy (RFC 9110 7.6.1). */
+const ownedByTheProxy = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const headerTemplate = /\$\{?\s*pomerium\.request\.headers\[\s*(?:"([^"]+)"|'([^']+)')\s*\]/g
+
+export interface RequestHeaders {
+  /** Sent as they stand. */
+  readonly plain: Readonly<Record<string, string>>
+  /** With a `$`: authorize expands them, once. */
+  readonly templated: Readonly<Record<string, string>>
+}
+
+export function splitRequestHeaders({ values }: RouteDraft): RequestHeaders {
+  const entries = Object.entries(values.set_request_headers ?? {})
+  return {
+    plain: Object.fromEntries(entries.filter(([, value]) => !value.includes('$'))),
+    templated: Object.fromEntries(entries.filter(([, value]) => value.includes('$'))),
+  }
+}
+
+export function checkRequestHeaders({ values, path }: RouteDraft, report: Report): void {
+  for (const name of Object.keys(values.set_request_headers ?? {})) {
+    const at = [...path, 'set_request_headers', name]
+    const lower = name.toLowerCase()
+    if (lower === 'host') report.error(at, 'the Host header is set with host_rewrite or preserve_host_header')
+    else if (ownedByTheProxy.has(lower)) report.error(at, 'the proxy itself decides about this header')
+    else if (lower.startsWith('x-pomerium-'))
+      report.error(at, 'names that begin with X-Pomerium- are kept for what Postern says')
+  }
+}
+
+/** Lower-case names of the headers of a request that decide: read by templates, or by the criteria of the policy. */
+export function headersForPolicy(route: RouteDraft): string[] {
+  const names = new Set<string>()
+  for (const value of Object.values(route.values.set_request_headers ?? {})) {
+    for (const [, double, single] of value.matchAll(headerTemplate)) names.add((double ?? single ?? '').toLowerCase())
+  }
+  if (route.values.cors_allow_preflight || mentions(route.values.policy, 'cors_preflight')) {
+    names.add('origin').add('access-control-request-method')
+  }
+  return [...names].sort()
+}
+
+/** Whether a key of this name stands anywhere inside. Saying yes too often costs bytes; saying no would cost an answer. */
+function mentions(value: unknown, name: string): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, inner]) => key === name || mentions(inner, name))
+}

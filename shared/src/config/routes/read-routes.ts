@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto'
+import { describePlace } from '../config-issue.ts'
+import type { ConfigPath } from '../config-issue.ts'
+import { routeListKeys } from '../keys/global-keys.ts'
+import { leftOutRouteKeys } from '../keys/left-out.ts'
+import { routeKeys } from '../keys/route-keys.ts'
+import type { PathMatch, RouteFrom, Upstream } from '../model.ts'
+import { describeFound } from '../read/describe-found.ts'
+import { isMapping, readKeys } from '../read/read-keys.ts'
+import type { Report } from '../read/report.ts'
+import { describeFrom, readFrom } from './from.ts'
+import { readPathMatch } from './path-match.ts'
+import type { RouteDraft } from './route-draft.ts'
+import { readUpstreams } from './upstreams.ts'
+
+/** Every route that can be read, in the order of matching: the list `policy`, then the list `routes`. */
+export function readRoutes(data: Readonly<Record<string, unknown>>, report: Report): RouteDraft[] {
+  const drafts: RouteDraft[] = []
+  const places = new Map<string, RouteDraft>()
+  for (const { route, path } of routeLists(data, report)) {
+    const draft = readRoute(route, path, report)
+    if (draft === undefined) continue
+    const twin = places.get(draft.id)
+    if (twin !== undefined) report.error(path, `the same route (from, path and to) is already at ${twin.source}`)
+    places.set(draft.id, draft)
+    drafts.push(draft)
+  }
+  return drafts
+}
+
+function* routeLists(data: Readonly<Record<string, unknown>>, report: Report) {
+  for (const key of routeListKeys) {
+    const list = data[key]
+    if (list === undefined) continue
+    if (!Array.isArray(list)) {
+      report.error([key], `${describeFound(list)}; expected a list of routes ("- from: …")`)
+      continue
+    }
+    for (const [index, route] of (list as unknown[]).entries()) yield { route, path: [key, index] }
+  }
+}
+
+function readRoute(route: unknown, path: ConfigPath, report: Report): RouteDraft | undefined {
+  if (!isMapping(route)) {
+    report.error(path, `${describeFound(route)}; expected a route (a mapping with from, to and policy)`)
+    return undefined
+  }
+  const values = readKeys(routeKeys, route, path, report, leftOutRouteKeys)
+  if (values.from === undefined && !Object.hasOwn(route, 'from'))
+    report.error(path, 'the route has no "from"; expected https://host')
+  const goesElsewhere = Object.hasOwn(route, 'redirect') || Object.hasOwn(route, 'response')
+  if (values.to === undefined && !Object.hasOwn(route, 'to') && !goesElsewhere) {
+    report.error(path, 'the route has no "to"; expected the URL of the application')
+  }
+  const from = values.from === undefined ? undefined : readFrom(values.from, [...path, 'from'], report)
+  const upstreams = values.to === undefined ? [] : readUpstreams(values.to, [...path, 'to'], report)
+  const pathMatch = readPathMatch(values, path, report)
+  if (from === undefined) return undefined
+  const source = describePlace(report.locate(path))
+  return { path, source, id: routeId(from, pathMatch, upstreams), values, from, pathMatch, upstreams }
+}
+
+/** The same in every service that reads the same configuration. */
+function routeId(from: RouteFrom, pathMatch: PathMatch, upstreams: readonly Upstream[]): string {
+  const destinations = upstreams.map(({ url, weight }) => [url.href, weight])
+  return hash('sha256', JSON.stringify([describeFrom(from), pathMatch, destinations])).slice(0, 32)
+}

@@ -1,0 +1,84 @@
+import type { GlobalValues } from '../keys/global-keys.ts'
+import type { AuthorizeRoute, ProxyRoute, ServerlessConfig } from '../model.ts'
+import { accessOf } from './access.ts'
+import { headersForPolicy, splitRequestHeaders } from './headers.ts'
+import type { RouteDraft } from './route-draft.ts'
+
+const defaultIdleTimeoutMs = 5 * 60_000
+
+/** Where to forward. */
+export function toProxyRoute(
+  route: RouteDraft,
+  serverless: ServerlessConfig | undefined,
+  globals: GlobalValues,
+  defaultResponseHeaders: Readonly<Record<string, string>>,
+): ProxyRoute {
+  const { values } = route
+  return {
+    id: route.id,
+    name: values.name,
+    source: route.source,
+    from: route.from,
+    pathMatch: route.pathMatch,
+    upstreams: route.upstreams,
+    preserveHostHeader: values.preserve_host_header,
+    hostRewrite: values.host_rewrite,
+    prefixRewrite: values.prefix_rewrite,
+    passIdentityHeaders: values.pass_identity_headers ?? globals.pass_identity_headers,
+    setRequestHeaders: splitRequestHeaders(route).plain,
+    removeRequestHeaders: (values.remove_request_headers ?? []).map((name) => name.toLowerCase()),
+    setResponseHeaders: mergeResponseHeaders(defaultResponseHeaders, values.set_response_headers),
+    allowWebsockets: values.allow_websockets,
+    timeoutMs: values.timeout ?? (values.allow_websockets ? 0 : globals.default_upstream_timeout),
+    idleTimeoutMs: values.idle_timeout ?? (values.allow_websockets ? 0 : defaultIdleTimeoutMs),
+    upstreamTls: {
+      skipVerify: values.tls_skip_verify,
+      serverName: values.tls_upstream_server_name ?? values.tls_server_name,
+      caFile: values.tls_custom_ca_file,
+    },
+    serverless,
+    headersForPolicy: headersForPolicy(route),
+  }
+}
+
+/** Who may. */
+export function toAuthorizeRoute(route: RouteDraft, globals: GlobalValues): AuthorizeRoute {
+  const { values } = route
+  return {
+    id: route.id,
+    name: values.name,
+    source: route.source,
+    from: route.from,
+    policy: values.policy,
+    policyPath: [...route.path, 'policy'],
+    access: accessOf(route),
+    passIdentityHeaders: values.pass_identity_headers ?? globals.pass_identity_headers,
+    jwtClaimsHeaders: globals.jwt_claims_headers ?? {},
+    templatedRequestHeaders: splitRequestHeaders(route).templated,
+    showErrorDetails: values.show_error_details,
+  }
+}
+
+const usualResponseHeaders: Readonly<Record<string, string>> = {
+  'X-Frame-Options': 'SAMEORIGIN',
+  'X-XSS-Protection': '1; mode=block',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains; preload',
+}
+
+/** What every response carries; the key `disable` turns all off. */
+export function defaultResponseHeadersOf(globals: GlobalValues): Readonly<Record<string, string>> {
+  return mergeResponseHeaders({}, globals.set_response_headers ?? usualResponseHeaders)
+}
+
+/** Header names are compared without their case. */
+function mergeResponseHeaders(
+  below: Readonly<Record<string, string>>,
+  above: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const names = Object.keys(above ?? {}).map((name) => name.toLowerCase())
+  if (names.includes('disable')) return {}
+  return {
+    ...Object.fromEntries(Object.entries(below).filter(([name]) => !names.includes(name.toLowerCase()))),
+    ...above,
+  }
+}

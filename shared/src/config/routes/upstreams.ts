@@ -1,0 +1,71 @@
+import type { ConfigPath } from '../config-issue.ts'
+import { isLoopbackHost } from '../listen-address.ts'
+import type { Upstream } from '../model.ts'
+import { quote } from '../read/describe-found.ts'
+import type { Report } from '../read/report.ts'
+
+/** Whoever can have requests forwarded there can have the proxy's own Google credentials. */
+const metadataHosts = new Set([
+  'metadata',
+  'metadata.google.internal',
+  '169.254.169.254',
+  '[fd00:ec2::254]',
+  '[fd20:ce::254]',
+  '100.100.100.200',
+])
+
+interface Entry {
+  readonly url: URL
+  readonly weight: number | undefined
+}
+
+/** `to`: URLs, all with a weight or none. */
+export function readUpstreams(texts: readonly string[], path: ConfigPath, report: Report): Upstream[] {
+  const entries = texts.map((text, index) => readEntry(text, texts.length === 1 ? path : [...path, index], report))
+  const read = entries.filter((entry) => entry !== undefined)
+  const weighted = read.filter((entry) => entry.weight !== undefined)
+  if (weighted.length > 0 && weighted.length < read.length)
+    report.error(path, 'either every URL has a weight (",2"), or none has')
+  const [first, ...others] = read
+  if (others.some(({ url }) => url.pathname !== first?.url.pathname)) {
+    report.warning(path, 'the paths differ; Pomerium would use the first one for all, Postern uses each URL’s own')
+  }
+  return read.map(({ url, weight }) => ({ url, weight: weight ?? 1 }))
+}
+
+function readEntry(text: string, path: ConfigPath, report: Report): Entry | undefined {
+  const [, address = '', weightText] = /^(.*?)(?:,([^,/]*))?$/s.exec(text) ?? []
+  const url = URL.parse(address.trim())
+  if (url === null || (url.hostname === '' && !url.protocol.includes('unix'))) {
+    report.error(path, `${quote(text)} is not a URL; expected https://host, http://host:port or the like`)
+    return undefined
+  }
+  const problem = problemOf(url) ?? problemOfWeight(weightText)
+  if (problem !== undefined) {
+    report.error(path, problem)
+    return undefined
+  }
+  return { url, weight: weightText === undefined ? undefined : Number(weightText) }
+}
+
+function problemOf(url: URL): string | undefined {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return `requests cannot be forwarded to ${quote(url.protocol)}; expected https or http`
+  }
+  if (url.username !== '' || url.password !== '') return 'a user name or password does not belong into a URL'
+  if (url.search !== '' || url.hash !== '') return 'leave out "?" and "#"; the query comes from the request'
+  const host = url.hostname.toLowerCase().replace(/\.$/, '')
+  if (metadataHosts.has(host) || host.startsWith('169.254.'))
+    return 'this is a metadata server: whoever may use the route could take the proxy’s own credentials'
+  return undefined
+}
+
+function problemOfWeight(text: string | undefined): string | undefined {
+  if (text === undefined || (/^\d{1,9}$/.test(text) && Number(text) > 0)) return undefined
+  return `${quote(text)} is not a weight; expected a whole number from 1`
+}
+
+/** Whether requests to it leave this machine unencrypted. */
+export function isPlainText(url: URL): boolean {
+  return url.protocol === 'http:' && !isLoopbackHost(url.hostname)
+}

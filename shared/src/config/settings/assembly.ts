@@ -1,0 +1,55 @@
+import type { ConfigPath } from '../config-issue.ts'
+import type { GlobalValues } from '../keys/global-keys.ts'
+import type { ServiceName } from '../model.ts'
+import type { Report } from '../read/report.ts'
+import type { RouteDraft } from '../routes/route-draft.ts'
+import type { SecretTexts } from './secret-texts.ts'
+
+/** What the slices are cut from. */
+export interface Assembly {
+  readonly values: GlobalValues
+  readonly routes: readonly RouteDraft[]
+  readonly secrets: SecretTexts
+  /** What runs in this process. */
+  readonly services: readonly ServiceName[]
+  /** All three run here: sockets between them are private, and nothing has to survive this process. */
+  readonly allInOne: boolean
+  readonly platform: Platform
+  readonly revision: string
+  readonly report: Report
+  readonly readFile: (path: string) => string
+}
+
+/** What the platform says about itself. */
+export interface Platform {
+  /** `PORT`: where it expects plain HTTP, or gRPC. */
+  readonly port: number | undefined
+  /** `K_SERVICE` is set: Cloud Run. */
+  readonly isCloudRun: boolean
+}
+
+export function readPlatform(env: Readonly<Record<string, string | undefined>>, report: Report): Platform {
+  const text = env['PORT']
+  const port = text === undefined || text === '' ? undefined : Number(text)
+  const isCloudRun = env['K_SERVICE'] !== undefined && env['K_SERVICE'] !== ''
+  if (port === undefined) return { port, isCloudRun }
+  if (/^\d{1,5}$/.test(text ?? '') && port > 0 && port <= 65_535) return { port, isCloudRun }
+  // Kubernetes sets NAME_PORT=tcp://… for every service; one that is called "" cannot be, so this is a mistake.
+  report.error(['PORT'], 'the environment variable PORT is not a port number from 1 to 65535')
+  return { port: undefined, isCloudRun }
+}
+
+/** Reads a file that a key names; says at that key when it cannot be read. */
+export function readNamedFile(
+  { readFile, report }: Pick<Assembly, 'readFile' | 'report'>,
+  file: string,
+  path: ConfigPath,
+): string | undefined {
+  try {
+    return readFile(file)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    report.error(path, `the file ${file} cannot be read (${code})`)
+    return undefined
+  }
+}

@@ -1,0 +1,64 @@
+import type { IdpConfig } from '../model.ts'
+import { Secret } from '../../secret.ts'
+import type { Assembly } from './assembly.ts'
+import { isPlaceholder } from './secrets.ts'
+import { readUrl } from './urls.ts'
+
+const knownIssuers: Readonly<Record<string, string>> = {
+  google: 'https://accounts.google.com',
+  gitlab: 'https://gitlab.com',
+  onelogin: 'https://openid-connect.onelogin.com/oidc',
+}
+
+/** The sign-in itself sets these. */
+const ownParameters = new Set([
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'response_type',
+  'scope',
+  'state',
+])
+
+const nowhere = new URL('https://invalid.invalid')
+
+/** The identity provider. */
+export function readIdp(assembly: Assembly): IdpConfig {
+  const { values, report } = assembly
+  const provider = values.idp_provider
+  const issuerText = values.idp_provider_url ?? knownIssuers[provider ?? '']
+  if (provider === undefined)
+    report.error(['idp_provider'], 'not set; expected google, oidc or another kind of identity provider')
+  else if (issuerText === undefined) report.error(['idp_provider_url'], `not set; ${provider} needs the issuer’s URL`)
+  const clientId = values.idp_client_id
+  if (clientId === undefined)
+    report.error(['idp_client_id'], 'not set; expected the client id that the identity provider gave out')
+  else if (isPlaceholder(clientId)) report.error(['idp_client_id'], 'this is a placeholder')
+  for (const name of Object.keys(values.idp_request_params ?? {})) {
+    if (ownParameters.has(name))
+      report.error(['idp_request_params', name], 'the sign-in itself sets this parameter', 'key')
+  }
+  return {
+    provider: provider ?? 'oidc',
+    issuer: (issuerText === undefined ? undefined : readUrl(issuerText, ['idp_provider_url'], report)) ?? nowhere,
+    clientId: clientId ?? '',
+    clientSecret: readClientSecret(assembly),
+    scopes: values.idp_scopes?.flatMap((scope) => scope.split(/\s+/)),
+    requestParams: values.idp_request_params,
+  }
+}
+
+function readClientSecret({ values, secrets, report }: Assembly): Secret | undefined {
+  const { text, path, given } = secrets('idp_client_secret')
+  if (text === undefined) {
+    if (given) return undefined
+    if (values.idp_provider === 'oidc')
+      report.warning(path, 'not set, so this is a public client: only PKCE protects the sign-in')
+    else report.error(path, 'not set; expected the client secret that the identity provider gave out')
+    return undefined
+  }
+  if (isPlaceholder(text)) report.error(path, 'this is a placeholder')
+  return new Secret(text)
+}

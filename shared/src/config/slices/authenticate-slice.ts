@@ -1,0 +1,27 @@
+import type { AuthenticateConfig } from '../model.ts'
+import type { Assembly } from '../settings/assembly.ts'
+import { readIdp } from '../settings/idp.ts'
+import { readHealthListener, readPublicListener } from '../settings/listeners.ts'
+import { readRedis } from '../settings/redis.ts'
+import { readUrl } from '../settings/urls.ts'
+import { commonSlice } from './common-slice.ts'
+import type { KeySecrets } from './key-secrets.ts'
+
+/** The identity provider, and where people may be sent back to. */
+export function authenticateSlice(assembly: Assembly, keys: KeySecrets): AuthenticateConfig {
+  const { values, routes, platform, report } = assembly
+  const signOut = values.signout_redirect_url
+  return {
+    ...commonSlice(assembly, 'authenticate', []),
+    ...readPublicListener(assembly),
+    healthListen: readHealthListener(assembly),
+    sharedSecret: keys.sharedSecret(),
+    cookieSecret: keys.cookieSecret(),
+    redis: readRedis(assembly),
+    idp: readIdp(assembly),
+    sessionIdleTimeoutMs: values.session_idle_timeout,
+    returnHosts: [...new Map(routes.map(({ from }) => [JSON.stringify(from), from])).values()],
+    signOutRedirectUrl: signOut === undefined ? undefined : readUrl(signOut, ['signout_redirect_url'], report),
+    trustedHops: values.xff_num_trusted_hops ?? (platform.isCloudRun ? 1 : 0),
+  }
+}

@@ -1,0 +1,26 @@
+import type { AuthorizeConfig } from '../model.ts'
+import { toAuthorizeRoute } from '../routes/route-slices.ts'
+import type { Assembly } from '../settings/assembly.ts'
+import { readTargets } from '../settings/grpc.ts'
+import { readHealthListener } from '../settings/listeners.ts'
+import { readRedis } from '../settings/redis.ts'
+import { readSigningKey } from '../settings/secrets.ts'
+import { commonSlice } from './common-slice.ts'
+import type { KeySecrets } from './key-secrets.ts'
+
+/** Who may. */
+export function authorizeSlice(assembly: Assembly, keys: KeySecrets): AuthorizeConfig {
+  const { values, routes, secrets, report } = assembly
+  const authenticateTargets = readTargets(assembly, 'authorize', 'authenticate_grpc_service_url')
+  const signingKey = secrets('signing_key')
+  return {
+    ...commonSlice(assembly, 'authorize', authenticateTargets),
+    healthListen: readHealthListener(assembly),
+    sharedSecret: keys.sharedSecret(),
+    signingKey: readSigningKey(signingKey.text, signingKey.path, report),
+    redis: readRedis(assembly),
+    authenticateTargets,
+    routes: routes.map((route) => toAuthorizeRoute(route, values)),
+    jwtIssuerFormat: values.jwt_issuer_format,
+  }
+}

@@ -1,0 +1,35 @@
+import type { Secret } from '../../secret.ts'
+import type { Assembly } from '../settings/assembly.ts'
+import { readKeySecret } from '../settings/secrets.ts'
+
+/** The secrets that services share; a random one is the same for all that run here. */
+export interface KeySecrets {
+  sharedSecret(): Secret
+  cookieSecret(): Secret
+}
+
+export function keySecrets(assembly: Assembly): KeySecrets {
+  const { secrets, allInOne, report } = assembly
+  const read = (key: 'shared_secret' | 'cookie_secret') => {
+    const { text, path, given } = secrets(key)
+    const secret = readKeySecret(text, path, { mayBeRandom: allInOne || given }, report)
+    return secret
+  }
+  const shared = once(() => read('shared_secret'))
+  const cookie = once(() => {
+    const secret = read('cookie_secret')
+    if (
+      secrets('shared_secret').text !== undefined &&
+      secrets('cookie_secret').text === secrets('shared_secret').text
+    ) {
+      report.warning(secrets('cookie_secret').path, 'the same as shared_secret; give each its own')
+    }
+    return secret
+  })
+  return { sharedSecret: shared, cookieSecret: cookie }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}

@@ -1,0 +1,67 @@
+import type { ProxyConfig, ProxyRoute } from '../model.ts'
+import { defaultResponseHeadersOf, toProxyRoute } from '../routes/route-slices.ts'
+import { readServerless } from '../routes/serverless.ts'
+import type { Assembly } from '../settings/assembly.ts'
+import { readNamedFile } from '../settings/assembly.ts'
+import { readGoogleCredential } from '../settings/google-credential.ts'
+import { readTargets } from '../settings/grpc.ts'
+import { readHealthListener, readPublicListener } from '../settings/listeners.ts'
+import { commonSlice } from './common-slice.ts'
+
+/** Fixed bounds, as Pomerium has them; the address must fit into the header block. */
+const limits = { maxHeaderCount: 1000, maxHeaderBytes: 128 * 1024, maxUrlBytes: 32 * 1024 }
+
+/** Where to forward. */
+export function proxySlice(assembly: Assembly): ProxyConfig {
+  const { values, platform, secrets, report } = assembly
+  const authorizeTargets = readTargets(
+    assembly,
+    'proxy',
+    'authorize_internal_service_url',
+    'authorize_service_url',
+    'authorize_service_urls',
+  )
+  const authenticateTargets = readTargets(assembly, 'proxy', 'authenticate_grpc_service_url')
+  const credential = secrets('google_cloud_serverless_authentication_service_account')
+  return {
+    ...commonSlice(assembly, 'proxy', [...authorizeTargets, ...authenticateTargets]),
+    ...readPublicListener(assembly),
+    healthListen: readHealthListener(assembly),
+    authorizeTargets,
+    authenticateTargets,
+    checkMode: values.authorize_check_mode,
+    checkTimeoutMs: values.authorize_check_timeout,
+    authenticateInternalUrl: readInternalUrl(assembly),
+    routes: proxyRoutes(assembly),
+    trustedHops: values.xff_num_trusted_hops ?? (platform.isCloudRun ? 1 : 0),
+    skipForwardedForAppend: values.skip_xff_append,
+    limits,
+    timeouts: { readMs: values.timeout_read, writeMs: values.timeout_write, idleMs: values.timeout_idle },
+    defaultResponseHeaders: defaultResponseHeadersOf(values),
+    googleCredential: readGoogleCredential(credential.text, credential.path, report),
+    reservedRequestHeaders: Object.keys(values.jwt_claims_headers ?? {}).map((name) => name.toLowerCase()),
+  }
+}
+
+function proxyRoutes(assembly: Assembly): ProxyRoute[] {
+  const { values, routes, report } = assembly
+  const responseHeaders = defaultResponseHeadersOf(values)
+  return routes.map((route) => {
+    const { tls_custom_ca_file: caFile } = route.values
+    if (caFile !== undefined) readNamedFile(assembly, caFile, [...route.path, 'tls_custom_ca_file'])
+    return toProxyRoute(route, readServerless(route, report), values, responseHeaders)
+  })
+}
+
+/** `http:`, `https:` or `unix:///path`. */
+function readInternalUrl({ values, report }: Assembly): URL | undefined {
+  const text = values.authenticate_internal_service_url
+  if (text === undefined) return undefined
+  const url = URL.parse(text)
+  const isUsable =
+    url !== null &&
+    (url.protocol === 'unix:' ? url.pathname !== '' : /^https?:$/.test(url.protocol) && url.pathname === '/')
+  if (!isUsable)
+    report.error(['authenticate_internal_service_url'], 'expected http://host:port, https://host:port or unix:///path')
+  return isUsable ? url : undefined
+}
