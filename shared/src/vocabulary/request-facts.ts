@@ -19,4 +19,17 @@ export interface ClientCertificate {
   readonly valid: boolean
   /** The leaf certificate, DER. */
   readonly der: Uint8Array | undefined
+  /** What policies read of the leaf; parsed by authorize, because the policy engine reads no DER. */
+  readonly leaf?: CertificateFacts | undefined
+}
+
+/** A leaf certificate, as far as policies look at it. */
+export interface CertificateFacts {
+  /** SHA-256 over the DER, lower-case hex. */
+  readonly fingerprint: string
+  /** SHA-256 over the subject public key info, base64. */
+  readonly spkiHash: string
+  readonly sanDns: readonly string[]
+  readonly sanEmail: readonly string[]
+  readonly sanUri: readonly string[]
 }

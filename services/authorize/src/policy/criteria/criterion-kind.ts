@@ -1,0 +1,77 @@
+import type { Reason } from '@postern/shared/vocabulary/decision.ts'
+import type { Identity } from '@postern/shared/vocabulary/identity.ts'
+import type { Entry } from '../grammar/entry.ts'
+import type { Criterion, Lookup, Verdict } from '../policy.ts'
+import type { Question } from '../question.ts'
+
+/** One word of the policy language. */
+export interface CriterionKind {
+  readonly name: string
+  /** Whether the key goes on after a slash, as in `claim/hd`. */
+  readonly takesSubPath: boolean
+  /** Reads the operand; everything wrong with it goes to `entry.problem`, and the answer is then `undefined`. */
+  parse(entry: Entry): Criterion | undefined
+}
+
+interface Shared {
+  readonly summary: string
+  readonly headers?: readonly string[]
+}
+
+export interface RequestCriterion extends Shared {
+  readonly ok: Reason
+  readonly refused: Reason
+  matches(question: Question): boolean
+  compared(question: Question): unknown
+}
+
+/** A criterion about the request: it has an answer for everybody. */
+export function requestCriterion(entry: Entry, parts: RequestCriterion): Criterion {
+  const yes: Verdict = { holds: true, reason: parts.ok }
+  const no: Verdict = { holds: false, reason: parts.refused }
+  return {
+    ...common(entry, parts),
+    lookup: undefined,
+    test: (question) => (parts.matches(question) ? yes : no),
+    compared: (question) => parts.compared(question),
+  }
+}
+
+export interface PersonCriterion extends Shared {
+  readonly ok: Reason
+  readonly refused: Reason
+  readonly lookup?: Pick<Lookup, 'fact' | 'values'> | undefined
+  matches(question: Question, identity: Identity): boolean
+  compared(question: Question, identity: Identity): unknown
+}
+
+export const unauthenticated: Verdict = { holds: false, reason: 'user-unauthenticated' }
+
+/** A criterion about the person. About nobody it says `user-unauthenticated`, which leads to the sign-in. */
+export function personCriterion(entry: Entry, parts: PersonCriterion): Criterion {
+  const yes: Verdict = { holds: true, reason: parts.ok }
+  const no: Verdict = { holds: false, reason: parts.refused }
+  return {
+    ...common(entry, parts),
+    lookup: parts.lookup && { ...parts.lookup, found: yes, missing: no },
+    test: (question) => {
+      if (question.identity === undefined) return unauthenticated
+      return parts.matches(question, question.identity) ? yes : no
+    },
+    compared: (question) => question.identity && parts.compared(question, question.identity),
+  }
+}
+
+function common(
+  entry: Entry,
+  { summary, headers = [] }: Shared,
+): Pick<Criterion, 'key' | 'path' | 'operand' | 'summary' | 'headers'> {
+  return { key: entry.key, path: entry.path, operand: entry.operand, summary, headers }
+}
+
+/** For criteria whose operand says nothing. `false` is refused: whoever wrote it meant the opposite. */
+export function ignoresOperand(entry: Entry): boolean {
+  if (entry.operand !== false) return true
+  entry.problem(`\`${entry.key}\` means the same whatever follows, so \`false\` would mislead. Take the criterion out.`)
+  return false
+}

@@ -1,0 +1,37 @@
+import { readAccess, type AccessShorthands } from './access.ts'
+import { parsePolicy, type ParseResult } from './parse-policy.ts'
+import type { Path, Policy } from './policy.ts'
+
+export interface RoutePolicySource {
+  /** The route's PPL document as plain data; `undefined` where it has none. */
+  readonly policy: unknown
+  /** Where the document stands in the file; its last key names it within the route. */
+  readonly policyPath: Path
+  readonly access: AccessShorthands
+}
+
+/**
+ * The whole policy of a route: the shorthands beside `policy`, then `policy` itself. Every path in it, and in the
+ * issues, starts at the file's root. A route with neither allows nobody.
+ */
+export function routePolicy(source: RoutePolicySource, options: { readonly groupsClaim?: string } = {}): ParseResult {
+  const access = readAccess(source.access, source.policyPath.slice(0, -1))
+  const allowedElsewhere = access.policy.rules.length > 0 || access.issues.length > 0
+  const own: ParseResult =
+    source.policy === undefined
+      ? { kind: 'ok', policy: { rules: [] } }
+      : parsePolicy(source.policy, { ...options, at: source.policyPath, allowedElsewhere })
+  const issues = [...access.issues, ...(own.kind === 'invalid' ? own.issues : [])]
+  if (own.kind === 'invalid' || issues.length > 0) return { kind: 'invalid', issues }
+  return { kind: 'ok', policy: joinPolicies(access.policy, own.policy) }
+}
+
+/** All rules of all policies: rules of one action widen each other, and any `deny` wins. */
+export function joinPolicies(...policies: readonly Policy[]): Policy {
+  return { rules: policies.flatMap((policy) => policy.rules) }
+}
+
+/** Whether no rule could ever allow a request. Such a route is closed, which deserves a warning. */
+export function allowsNobody(policy: Policy): boolean {
+  return !policy.rules.some((rule) => rule.action === 'allow')
+}
