@@ -1,0 +1,85 @@
+import type { GrpcConfig, ProxyConfig } from '@postern/shared/config/model.ts'
+import { openChannel } from '@postern/shared/grpc/channel.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import type { CheckAnswer, CheckQuestion, PresentedCredential } from '@postern/shared/vocabulary/check.ts'
+import type { Identity } from '@postern/shared/vocabulary/identity.ts'
+import type { Lookup } from './address-book.ts'
+import { AuthorizeCalls } from './authorize-calls.ts'
+import { openStreamChecker } from './stream-checker.ts'
+import { openUnaryChecker } from './unary-checker.ts'
+
+/** Asks the decision point. Not getting an answer is an error, and an error is a 503: never a pass. */
+export interface AccessChecker extends AsyncDisposable {
+  /**
+   * One decision, within `checkTimeoutMs` from now, all attempts included.
+   * @throws PosternError `PDP_UNAVAILABLE`, `PDP_DEADLINE`, or the code with which authorize could not decide
+   *   (`SESSION_STORE_UNAVAILABLE`, `PDP_ROUTE_UNKNOWN`, `INTERNAL`).
+   */
+  check(question: CheckQuestion): Promise<CheckAnswer>
+
+  /** Whoever holds a long-lived connection for a session that is named here asks again. */
+  onSessionsChanged(listener: SessionChangeListener): Disposable
+
+  /** Who is behind a credential on a host; `undefined` when nobody is. @throws PosternError as `check` does. */
+  describeSession(host: string, credential: PresentedCredential | undefined): Promise<SessionDescription | undefined>
+
+  /** A signed URL of authenticate, good for five minutes, at which this session ends. @throws PosternError as `check` does. */
+  createSignOutUrl(host: string, credential: PresentedCredential | undefined): Promise<string>
+
+  /** The public keys of the identity assertion: a JWK set (RFC 7517) as JSON. @throws PosternError as `check` does. */
+  keySet(): Promise<string>
+
+  /** Whether a check asked now has somebody to go to. */
+  isReady(): boolean
+}
+
+export type SessionChange =
+  | { readonly kind: 'sessions'; readonly handles: readonly string[] }
+  /** Any session may have changed, or the policy did. */
+  | { readonly kind: 'all' }
+
+export type SessionChangeListener = (change: SessionChange) => void
+
+/** What a session page shows. No token is ever among it. */
+export interface SessionDescription extends Identity {
+  readonly issuedAtMs: number
+  readonly expiresAtMs: number
+}
+
+export type AccessCheckerConfig = Pick<ProxyConfig, 'authorizeTargets' | 'checkMode' | 'checkTimeoutMs'> & {
+  readonly grpc: Pick<GrpcConfig, 'security' | 'clientTimeoutMs'>
+}
+
+export interface AccessCheckerDeps {
+  readonly log: Logger
+  /** How host names become addresses. */
+  readonly lookup?: Lookup
+  /** Streams are replaced at about this age, so that new instances of authorize get work. */
+  readonly streamMaxAgeMs?: number
+  /** How many checks may wait for answers at once; what comes beyond fails at once. */
+  readonly maxInFlight?: number
+}
+
+/** Opens the way to authorize that the configuration asks for. Does not wait for a connection. */
+export async function openAccessChecker(config: AccessCheckerConfig, deps: AccessCheckerDeps): Promise<AccessChecker> {
+  await using opening = new AsyncDisposableStack()
+  const { security } = config.grpc
+  const channels = []
+  for (const target of config.authorizeTargets) {
+    channels.push(opening.use(await openChannel(target, { security, self: 'proxy', service: 'authorize' })))
+  }
+  const calls = new AuthorizeCalls(channels, config.grpc.clientTimeoutMs)
+  const checker = opening.use(
+    config.checkMode === 'unary' ? openUnaryChecker(config, calls, deps) : openStreamChecker(config, deps),
+  )
+  const open = opening.move()
+  return {
+    check: (question) => checker.check(question),
+    onSessionsChanged: (listener) => checker.onSessionsChanged(listener),
+    isReady: () => checker.isReady(),
+    describeSession: (host, credential) => calls.describeSession(host, credential),
+    createSignOutUrl: (host, credential) => calls.createSignOutUrl(host, credential),
+    keySet: () => calls.keySet(),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}

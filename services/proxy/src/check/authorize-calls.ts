@@ -1,0 +1,67 @@
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { callUnary } from '@postern/shared/grpc/call.ts'
+import type { GrpcChannel } from '@postern/shared/grpc/channel.ts'
+import { authorizeService } from '@postern/shared/grpc/contracts.ts'
+import type { CheckAnswer, CheckQuestion, PresentedCredential } from '@postern/shared/vocabulary/check.ts'
+import type { Claims } from '@postern/shared/vocabulary/identity.ts'
+import { encodeCredential, encodeQuestion } from '@postern/shared/wire/check-request.ts'
+import { decodeAnswer } from '@postern/shared/wire/check-response.ts'
+import type { SessionDescription } from './access-checker.ts'
+
+const codes = { unavailable: 'PDP_UNAVAILABLE', deadline: 'PDP_DEADLINE' } as const
+
+/** The calls to authorize that are not a stream. Several channels take turns. */
+export class AuthorizeCalls {
+  readonly #channels: readonly GrpcChannel[]
+  readonly #timeoutMs: number
+  #turn = 0
+
+  constructor(channels: readonly GrpcChannel[], timeoutMs: number) {
+    this.#channels = channels
+    this.#timeoutMs = timeoutMs
+  }
+
+  async check(question: CheckQuestion, timeoutMs: number): Promise<CheckAnswer> {
+    const request = encodeQuestion(question)
+    const response = await callUnary(this.#next(), authorizeService.Check, request, { ...codes, timeoutMs })
+    return decodeAnswer(response)
+  }
+
+  async describeSession(
+    host: string,
+    credential: PresentedCredential | undefined,
+  ): Promise<SessionDescription | undefined> {
+    const request = { host, credential: encodeCredential(credential) }
+    const answer = await callUnary(this.#next(), authorizeService.DescribeSession, request, this.#options())
+    if (!answer.signedIn) return undefined
+    return {
+      userId: answer.userId,
+      email: answer.email || undefined,
+      name: answer.name || undefined,
+      claims: JSON.parse(answer.claimsJson) as Claims,
+      issuedAtMs: answer.issuedAtMs,
+      expiresAtMs: answer.expiresAtMs,
+    }
+  }
+
+  async createSignOutUrl(host: string, credential: PresentedCredential | undefined): Promise<string> {
+    const request = { host, credential: encodeCredential(credential) }
+    const { url } = await callUnary(this.#next(), authorizeService.CreateSignOutUrl, request, this.#options())
+    return url
+  }
+
+  async keySet(): Promise<string> {
+    const { jwksJson } = await callUnary(this.#next(), authorizeService.GetKeySet, {}, this.#options())
+    return jwksJson
+  }
+
+  #options(): { unavailable: 'PDP_UNAVAILABLE'; deadline: 'PDP_DEADLINE'; timeoutMs: number } {
+    return { ...codes, timeoutMs: this.#timeoutMs }
+  }
+
+  #next(): GrpcChannel {
+    const channel = this.#channels[this.#turn++ % this.#channels.length]
+    if (!channel) throw new PosternError('CONFIG_INVALID', 'no authorize target is configured')
+    return channel
+  }
+}
