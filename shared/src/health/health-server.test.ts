@@ -9,6 +9,7 @@ async function start(
   const health = await serveHealth(
     { kind: 'tcp', host: '127.0.0.1', port: 0 },
     { live: () => true, ready: () => Promise.resolve(true), ...checks },
+    { readyDeadlineMs: 50 },
   )
   context.after(() => health[Symbol.asyncDispose]())
   assert.ok(health.address.kind === 'tcp')

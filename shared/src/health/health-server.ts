@@ -13,16 +13,23 @@ export interface HealthServer extends AsyncDisposable {
   readonly address: ListenAddress
 }
 
-/** Shorter than the period of any probe. */
-const readyDeadlineMs = 1500
+export interface HealthOptions {
+  /** How long `ready` may take; shorter than the period of any probe. */
+  readonly readyDeadlineMs?: number
+}
 
 /**
  * Answers the platform's probes on a listener of its own, never on a route: `/.pomerium/live`, `/.pomerium/ready`
  * and `/ping`, exactly these, GET and HEAD. Says nothing about why.
  */
-export async function serveHealth(address: ListenAddress, checks: HealthChecks): Promise<HealthServer> {
+export async function serveHealth(
+  address: ListenAddress,
+  checks: HealthChecks,
+  options: HealthOptions = {},
+): Promise<HealthServer> {
+  const { readyDeadlineMs = 1500 } = options
   const server = createServer((request, response) => {
-    void answer(request, checks).then((status) => respond(request, response, status))
+    void answer(request, checks, readyDeadlineMs).then((status) => respond(request, response, status))
   })
   const bound = await listen(server, address)
   return {
@@ -35,26 +42,30 @@ export async function serveHealth(address: ListenAddress, checks: HealthChecks):
   }
 }
 
-async function answer(request: IncomingMessage, checks: HealthChecks): Promise<number> {
-  const holds = probeOf(request.url, checks)
+async function answer(request: IncomingMessage, checks: HealthChecks, readyDeadlineMs: number): Promise<number> {
+  const holds = probeOf(request.url, checks, readyDeadlineMs)
   if (holds === undefined) return 404
   if (request.method !== 'GET' && request.method !== 'HEAD') return 405
   return (await holds()) ? 200 : 503
 }
 
-function probeOf(path: string | undefined, checks: HealthChecks): (() => boolean | Promise<boolean>) | undefined {
+function probeOf(
+  path: string | undefined,
+  checks: HealthChecks,
+  readyDeadlineMs: number,
+): (() => boolean | Promise<boolean>) | undefined {
   switch (path) {
     case '/ping':
     case '/.pomerium/live':
       return () => checks.live()
     case '/.pomerium/ready':
-      return () => withinDeadline(checks)
+      return () => withinDeadline(checks, readyDeadlineMs)
     default:
       return undefined
   }
 }
 
-async function withinDeadline(checks: HealthChecks): Promise<boolean> {
+async function withinDeadline(checks: HealthChecks, readyDeadlineMs: number): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>()
   const timer = setTimeout(() => resolve(false), readyDeadlineMs)
   try {

@@ -29,7 +29,8 @@ export interface ProblemAction {
   readonly method: 'GET' | 'POST'
 }
 
-export type ProblemFormat = 'html' | 'json' | 'text' | 'grpc' | 'grpc-web'
+/** `kubernetes`: the `Status` object that kubectl shows. */
+export type ProblemFormat = 'html' | 'json' | 'text' | 'grpc' | 'grpc-web' | 'kubernetes'
 
 export interface RenderedProblem {
   readonly status: number
