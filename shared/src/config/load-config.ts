@@ -4,7 +4,7 @@ import { checkRoutes } from './check/check-routes.ts'
 import type { ConfigIssue, ConfigPath, ConfigPlace } from './config-issue.ts'
 import { globalKeys, routeListKeys } from './keys/global-keys.ts'
 import { leftOutGlobalKeys } from './keys/left-out.ts'
-import type { AuthenticateConfig, AuthorizeConfig, ProxyConfig, ServiceName } from './model.ts'
+import type { AuthenticateConfig, AuthorizeConfig, CommonConfig, ProxyConfig, ServiceName } from './model.ts'
 import { readKeys } from './read/read-keys.ts'
 import { Report } from './read/report.ts'
 import { readRoutes } from './routes/read-routes.ts'
@@ -37,6 +37,7 @@ export interface ConfigInput {
 export interface LoadedConfig {
   readonly services: readonly ServiceName[]
   readonly revision: string
+  readonly logLevel: CommonConfig['logLevel']
   readonly proxy: ProxyConfig
   readonly authorize: AuthorizeConfig
   readonly authenticate: AuthenticateConfig
@@ -63,7 +64,10 @@ export function loadConfig(input: ConfigInput): LoadResult {
 
 function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedConfig {
   const { policy: _policy, routes: _routes, ...settings } = raw.data
-  const values = readKeys(globalKeys, settings, [], report, leftOutGlobalKeys)
+  const values = readKeys(globalKeys, settings, [], report, {
+    leftOut: leftOutGlobalKeys,
+    alsoLegal: routeListKeys,
+  })
   const services = input.services ?? readServices(values.services, report)
   const routes = readRoutes(raw.data, report)
   const assembly: Assembly = {
@@ -93,6 +97,7 @@ function cut(assembly: Assembly, raw: RawConfig): LoadedConfig {
   return {
     services,
     revision: assembly.revision,
+    logLevel: assembly.values.log_level,
     get proxy() {
       return proxy ?? missing('proxy', services)
     },

@@ -5,7 +5,7 @@ import type { ValueType } from './value-type.ts'
 /** RFC 9110 5.6.2 */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** RFC 9110 5.5, Latin-1: no control characters but the tab. */
- 
+
 const fieldValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
 
 export function isHeaderName(name: string): boolean {

@@ -7,7 +7,8 @@ export function describeFound(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'found an empty list' : 'found a list'
   if (typeof value === 'object') return 'found a mapping'
   if (typeof value === 'string') return `found ${quote(value)}`
-  return `found ${typeof value === 'number' ? 'the number ' : ''}${String(value)}`
+  if (typeof value === 'number') return `found the number ${String(value)}`
+  return typeof value === 'boolean' ? `found ${String(value)}` : 'found something else'
 }
 
 /** In quotes, cut where it is long, control characters made visible. */

@@ -7,6 +7,13 @@ import { didYouMean } from './closest.ts'
 import { describeFound } from './describe-found.ts'
 import type { Report } from './report.ts'
 
+/** Keys that are known but not in the table. */
+export interface OtherKeys {
+  readonly leftOut?: LeftOutKeys
+  /** Read elsewhere; worth suggesting. */
+  readonly alsoLegal?: readonly string[]
+}
+
 /**
  * Reads a mapping by its table: every value through its type, every unknown key reported. A value that is wrong
  * yields the default, so that reading goes on and finds the other mistakes.
@@ -16,10 +23,10 @@ export function readKeys<Table extends KeyTable>(
   data: Readonly<Record<string, unknown>>,
   path: ConfigPath,
   report: Report,
-  leftOut: LeftOutKeys = {},
+  others: OtherKeys = {},
 ): ValuesOf<Table> {
   for (const name of Object.keys(data)) {
-    if (!isKnown(table, name)) reportUnknown(table, name, data[name], [...path, name], report, leftOut)
+    if (!isKnown(table, name)) reportUnknown(table, name, data[name], [...path, name], report, others)
   }
   const values: Record<string, unknown> = {}
   for (const [name, key] of Object.entries(table)) {
@@ -67,11 +74,11 @@ function reportUnknown(
   value: unknown,
   path: ConfigPath,
   report: Report,
-  leftOut: LeftOutKeys,
+  { leftOut = {}, alsoLegal = [] }: OtherKeys,
 ): void {
   const known = findLeftOut(leftOut, name)
   if (known === undefined) {
-    report.error(path, `unknown key "${name}"${didYouMean(name, Object.keys(table))}`, 'key')
+    report.error(path, `unknown key "${name}"${didYouMean(name, [...Object.keys(table), ...alsoLegal])}`, 'key')
   } else if (known.sameAs?.some((same) => same === value) !== true) {
     report[known.severity](path, `Postern leaves this Pomerium key out: ${known.reason}`, 'key')
   }

@@ -45,7 +45,7 @@ function readRoute(route: unknown, path: ConfigPath, report: Report): RouteDraft
     report.error(path, `${describeFound(route)}; expected a route (a mapping with from, to and policy)`)
     return undefined
   }
-  const values = readKeys(routeKeys, route, path, report, leftOutRouteKeys)
+  const values = readKeys(routeKeys, route, path, report, { leftOut: leftOutRouteKeys })
   if (values.from === undefined && !Object.hasOwn(route, 'from'))
     report.error(path, 'the route has no "from"; expected https://host')
   const goesElsewhere = Object.hasOwn(route, 'redirect') || Object.hasOwn(route, 'response')

@@ -46,7 +46,7 @@ export function parseConfigDocument(file: string, text: string): ParsedDocument 
   }
   const invalid = (...issues: ConfigIssue[]): ParsedDocument => ({ kind: 'invalid', issues })
   if (text.length > maxLength) return invalid(issueAt(0, `larger than ${String(maxLength / 1024 / 1024)} MiB`))
-   
+
   const stray = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]/.exec(text)
   if (stray) {
     countLines(lines, text)

@@ -1,0 +1,144 @@
+import { openConfig } from '../config/config-files.ts'
+import { describeIssue } from '../config/config-issue.ts'
+import type { ConfigIssue } from '../config/config-issue.ts'
+import { describeListenAddress } from '../config/listen-address.ts'
+import { loadConfig } from '../config/load-config.ts'
+import type { LoadedConfig } from '../config/load-config.ts'
+import type { ServiceName } from '../config/model.ts'
+import type { Environment } from '../config/source/environment.ts'
+import { createLogger } from '../log/json-logger.ts'
+import type { Logger } from '../log/logger.ts'
+import { UsageError, describeFlags, exitCodes, parseCommandLine } from './command-line.ts'
+import type { FlagSpecs } from './command-line.ts'
+import { fixed } from './live.ts'
+import type { Live } from './live.ts'
+import { nodeProcess } from './process-host.ts'
+import type { ProcessHost } from './process-host.ts'
+import type { RunningService } from './running-service.ts'
+
+export interface ServiceProgram<Slice> {
+  /** The service, or `all` for the three in one process. */
+  readonly name: ServiceName | 'all'
+  /** Without the program and its path. */
+  readonly argv: readonly string[]
+  readonly env: Environment
+  readonly select: (config: LoadedConfig) => Slice
+  readonly start: (config: Live<Slice>, deps: { readonly log: Logger }) => Promise<RunningService>
+  /** Further mistakes that only this service can see: in the policies. */
+  readonly inspect?: (config: LoadedConfig) => readonly ConfigIssue[]
+  readonly host?: ProcessHost
+}
+
+export const serviceFlags = {
+  config: { value: 'FILE', meaning: 'the configuration file; left out: everything is in the environment' },
+  'log-format': { value: 'FORMAT', meaning: 'json or pretty; left out: pretty at a terminal, else json' },
+  help: { short: 'h', meaning: 'print this' },
+} as const satisfies FlagSpecs
+
+/**
+ * A whole service program: reads the configuration (every mistake is printed, exit code 78), starts, and runs until
+ * SIGTERM or SIGINT. The first signal drains and exits with 0; a second one exits at once.
+ */
+export async function runService<Slice>(program: ServiceProgram<Slice>): Promise<void> {
+  const host = program.host ?? nodeProcess
+  const options = readOptions(program, host)
+  if (options === undefined) return
+  const config = readConfig(program, options.config, host)
+  if (config === undefined) return
+  const service = program.name === 'all' ? 'postern' : program.name
+  const log = createLogger({ service, level: config.loaded.logLevel, format: options.format, color: host.isTerminal })
+  for (const warning of config.warnings) log.warn({ at: describeIssue(warning) }, 'configuration warning')
+  await startAndWait(program, config.loaded, log, host)
+}
+
+interface Options {
+  readonly config: string | undefined
+  readonly format: 'json' | 'pretty'
+}
+
+function readOptions(program: Pick<ServiceProgram<unknown>, 'name' | 'argv'>, host: ProcessHost): Options | undefined {
+  try {
+    const { flags, rest } = parseCommandLine(program.argv, serviceFlags)
+    if (flags['help'] === true) {
+      host.print(
+        `Usage: ${program.name === 'all' ? 'run' : program.name} [--config FILE]\n\n${describeFlags(serviceFlags)}`,
+      )
+      host.exit(exitCodes.ok)
+      return undefined
+    }
+    if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0] ?? ''}`)
+    return { config: asText(flags['config']), format: readFormat(asText(flags['log-format']), host) }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    host.printError(`${error.message}\n\n${describeFlags(serviceFlags)}`)
+    host.exit(exitCodes.usage)
+    return undefined
+  }
+}
+
+function asText(value: string | true | undefined): string | undefined {
+  return value === true ? undefined : value
+}
+
+function readFormat(text: string | undefined, host: ProcessHost): 'json' | 'pretty' {
+  if (text === 'json' || text === 'pretty') return text
+  if (text !== undefined) throw new UsageError(`--log-format is json or pretty, not ${text}`)
+  return host.isTerminal ? 'pretty' : 'json'
+}
+
+function readConfig<Slice>(
+  { name, env, inspect }: ServiceProgram<Slice>,
+  path: string | undefined,
+  host: ProcessHost,
+): { readonly loaded: LoadedConfig; readonly warnings: readonly ConfigIssue[] } | undefined {
+  const refuse = (lines: readonly string[]): undefined => {
+    for (const line of lines) host.printError(line)
+    host.exit(exitCodes.config)
+  }
+  const opened = openConfig(path, env, name === 'all' ? undefined : [name])
+  if (opened.kind === 'unreadable') return refuse([opened.message])
+  const result = loadConfig(opened.input)
+  if (result.kind === 'invalid') return refuse(result.issues.map(describeIssue))
+  const issues = inspect?.(result.config) ?? []
+  if (issues.length > 0) return refuse(issues.map(describeIssue))
+  return { loaded: result.config, warnings: result.warnings }
+}
+
+async function startAndWait<Slice>(
+  program: ServiceProgram<Slice>,
+  config: LoadedConfig,
+  log: Logger,
+  host: ProcessHost,
+): Promise<void> {
+  const stop = waitForSignal(host)
+  try {
+    await using running = await program.start(fixed(program.select(config)), { log })
+    log.info({ listening: describeAddresses(running), revision: config.revision }, 'started')
+    const signal = await stop
+    log.info({ signal }, 'stopping: what is in flight is finished first')
+  } catch (error) {
+    log.error({ error }, 'could not run')
+    host.exit(exitCodes.failed)
+    return
+  }
+  log.info({}, 'stopped')
+  host.exit(exitCodes.ok)
+}
+
+function describeAddresses({ addresses }: RunningService): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(addresses).map(([name, address]) => [name, describeListenAddress(address)]))
+}
+
+/** Resolves at the first signal; the second one does not wait for anything. */
+function waitForSignal(host: ProcessHost): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      host.onSignal(signal, () => {
+        if (asked) host.exit(exitCodes.failed)
+        asked = true
+        resolve(signal)
+      })
+    }
+  })
+}
