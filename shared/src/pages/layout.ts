@@ -12,6 +12,8 @@ export interface Page {
   /** Buttons below the body, in order; the first is the one to press. */
   readonly actions?: readonly PageAction[]
   readonly requestId: string
+  /** The error code, for whoever reads the page out to the operator. */
+  readonly code?: string
   /** For pages with tables. */
   readonly wide?: boolean
   /** The page interrupts: screen readers say it at once. */
@@ -89,13 +91,13 @@ function document(page: Page): Html {
         ${styleElement}
       </head>
       <body>
-        <main class="${tone} ${page.wide === true && 'wide'}">
+        <main class="${page.wide === true ? `${tone} wide` : tone}">
           <div class="mark">${icons[tone]}</div>
           ${kicker !== undefined && html`<div class="kicker">${kicker}</div>`}
           ${page.alert === true ? html`<h1 role="alert">${title}</h1>` : html`<h1>${title}</h1>`} ${page.body}
           ${actions.length > 0 && html`<div class="actions">${actions.map(renderAction)}</div>`}
         </main>
-        <footer>Request <code>${page.requestId}</code></footer>
+        <footer>${page.code !== undefined && html`${page.code} · `}Request <code>${page.requestId}</code></footer>
       </body>
     </html> `
 }

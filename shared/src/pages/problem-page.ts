@@ -33,6 +33,7 @@ export function renderProblemPage(problem: Problem): RenderedPage {
     tone: toneOf(status),
     alert: true,
     requestId: problem.requestId,
+    code: problem.code,
     actions: [...signIn, ...problem.actions],
     body: html`
       <p>${says}</p>

@@ -33,19 +33,20 @@ main {
   background: var(--card); box-shadow: var(--shadow);
 }
 main.wide { max-width: 46rem }
+main.wide dl > div { grid-template-columns: 12rem 1fr }
 .mark {
   display: grid; place-items: center; width: 3rem; height: 3rem; margin-bottom: 1.25rem; border-radius: .9rem;
   background: var(--tint); color: var(--mark);
 }
 svg { width: 1.6rem; height: 1.6rem; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
-.kicker { color: var(--soft); font-size: .875rem; font-weight: 600; letter-spacing: .02em }
+.kicker { margin-bottom: .15rem; color: var(--soft); font-size: .875rem; font-weight: 600; letter-spacing: .02em }
 h1 { font-size: 1.6rem; line-height: 1.25; letter-spacing: -.015em; text-wrap: balance; overflow-wrap: anywhere }
 h2 { margin: 1.9rem 0 .6rem; font-size: .95rem; letter-spacing: -.005em }
 p { margin-top: .8rem; text-wrap: pretty; overflow-wrap: anywhere }
 .soft { color: var(--soft) }
 dl { margin-top: 1.5rem; border: 1px solid var(--line); border-radius: .8rem; background: var(--field); overflow: hidden }
 h2 + dl { margin-top: 0 }
-dl > div { display: grid; grid-template-columns: minmax(7rem, 12rem) 1fr; gap: .1rem 1rem; padding: .6rem .95rem }
+dl > div { display: grid; grid-template-columns: 8rem 1fr; gap: .1rem 1rem; padding: .6rem .95rem }
 dl > div + div { border-top: 1px solid var(--line) }
 dt { color: var(--soft); font-size: .9rem; overflow-wrap: anywhere }
 dd { overflow-wrap: anywhere; min-width: 0 }
@@ -69,7 +70,7 @@ footer code { user-select: all }
 @media (max-width: 30rem) {
   main { padding: 1.6rem 1.35rem; border-radius: 1.1rem }
   h1 { font-size: 1.4rem }
-  dl > div { grid-template-columns: 1fr }
+  dl > div, main.wide dl > div { grid-template-columns: 1fr }
   .actions, .actions form { flex-direction: column; width: 100% }
   .button { width: 100% }
 }
