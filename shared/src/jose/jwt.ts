@@ -1,4 +1,4 @@
-import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions, SignJWT } from 'jose'
+import { errors, jwtVerify, type JWTVerifyOptions, SignJWT } from 'jose'
 import { decodeBase64url } from '../crypto/base64url.ts'
 import type { JwsKey } from './signing-key.ts'
 
