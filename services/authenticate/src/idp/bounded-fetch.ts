@@ -39,7 +39,9 @@ export function boundedFetch(bounds: FetchBounds, send: typeof fetch = fetch): F
     const init = { method: options.method, headers: options.headers, redirect: 'manual' as const, signal }
     const response = await send(url, {
       ...init,
-      ...(options.body == null ? {} : { body: options.body as NonNullable<RequestInit['body']> }),
+      ...(options.body === undefined || options.body === null
+        ? {}
+        : { body: options.body as NonNullable<RequestInit['body']> }),
     })
     const body = await readAtMost(response, bounds.maxBytes)
     return new Response(hasBody(response.status) ? body : null, {
@@ -54,7 +56,7 @@ async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Ar
   let size = 0
   if (response.body) {
     // Leaving the loop cancels the body, so an endless one is not read to its end.
-    for await (const chunk of response.body) {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       size += chunk.byteLength
       if (size > maxBytes) throw new RangeError(`the answer is larger than ${String(maxBytes)} bytes`)
       chunks.push(chunk)

@@ -49,6 +49,4 @@ export interface IdentityProvider {
   endSessionUrl(idToken: string | undefined, returnTo: URL): Promise<URL | undefined>
   /** RFC 7009, best effort: never throws. */
   revoke(tokens: IdpTokens): Promise<void>
-  /** Origins the sign-out form may lead to: a page's `form-action` has to name them. Empty while unknown. */
-  signOutOrigins(): readonly string[]
 }

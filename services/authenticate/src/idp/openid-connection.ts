@@ -68,10 +68,9 @@ export class OpenidConnection {
     return this.#configure(this.#fetch, auth ?? this.#clientAuths()[0])
   }
 
-  /** The end session endpoint, as far as it is known by now. */
-  get endSessionOrigin(): string | undefined {
-    const endpoint = this.#metadata()['end_session_endpoint']
-    return typeof endpoint === 'string' ? URL.parse(endpoint)?.origin : undefined
+  /** Whether the IdP says where its own session ends, as far as it has been asked. */
+  get hasEndSession(): boolean {
+    return typeof this.#metadata()['end_session_endpoint'] === 'string'
   }
 
   /**
@@ -124,7 +123,8 @@ export class OpenidConnection {
     const text = this.#keySet.lastGood
     if (text === undefined || !this.#keySet.isFresh) return
     const uat = Math.floor(Date.now() / 1_000) - impatientAgeSeconds
-    setJwksCache(configuration, { jwks: JSON.parse(text) as { keys: [] }, uat })
+    const jwks = JSON.parse(text) as Parameters<typeof setJwksCache>[1]['jwks']
+    setJwksCache(configuration, { jwks, uat })
   }
 
   async #fetchDiscovery(): Promise<string> {

@@ -113,18 +113,13 @@ export class OpenidProvider implements IdentityProvider {
   }
 
   async endSessionUrl(idToken: string | undefined, returnTo: URL): Promise<URL | undefined> {
-    if (this.#connection.endSessionOrigin === undefined) return undefined
+    if (!this.#connection.hasEndSession) return undefined
     return this.#talk('end session', async () =>
       buildEndSessionUrl(await this.#connection.configuration(), {
         ...(idToken === undefined ? {} : { id_token_hint: idToken }),
         post_logout_redirect_uri: returnTo.href,
       }),
     )
-  }
-
-  signOutOrigins(): readonly string[] {
-    const origin = this.#connection.endSessionOrigin
-    return origin === undefined ? [] : [origin]
   }
 
   async revoke(tokens: IdpTokens): Promise<void> {

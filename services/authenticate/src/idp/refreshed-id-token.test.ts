@@ -9,8 +9,8 @@ const idToken = (claims: object): string => {
 const issuer = 'https://idp.example.com'
 const former = { iss: issuer, sub: 'ada', aud: 'client', iat: 1_000, auth_time: 900, nonce: 'n' }
 
-function check(fresh: object, before: object | undefined = former): void {
-  const tokens = { accessToken: 'a', refreshToken: 'r', idToken: before && idToken(before) }
+function check(fresh: object, before: object = former): void {
+  const tokens = { accessToken: 'a', refreshToken: 'r', idToken: idToken(before) }
   checkRefreshedIdToken(idToken(fresh), { issuer, tokens })
 }
 

@@ -91,7 +91,7 @@ export class RemoteDocument {
 
   #keep(failure: unknown): string {
     if (this.#copy && this.#now() - this.#copy.readAtMs < this.#options.maxStaleMs) return this.#copy.text
-    throw failure ?? new Error('the document is too old')
+    throw failure instanceof Error ? failure : new Error('the document is too old', { cause: failure })
   }
 
   #now(): number {

@@ -1,0 +1,33 @@
+import type { Clock } from '@postern/shared/clock.ts'
+
+const firstPauseMs = 1_000
+const maxPauseMs = 60_000
+
+/**
+ * Pauses between refreshes while the IdP does not answer, for all sessions together: an IdP that is down is not also
+ * stormed (REL-H1). What the IdP asks for in `Retry-After` is kept (REL-H2).
+ */
+export class RefreshBackOff {
+  readonly #clock: Clock
+  #failures = 0
+  #notBeforeMs = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get pausing(): boolean {
+    return this.#clock.now().getTime() < this.#notBeforeMs
+  }
+
+  failed(retryAfterMs: number | undefined): void {
+    this.#failures += 1
+    const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#failures - 1))
+    this.#notBeforeMs = this.#clock.now().getTime() + Math.max(pauseMs, retryAfterMs ?? 0)
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+    this.#notBeforeMs = 0
+  }
+}

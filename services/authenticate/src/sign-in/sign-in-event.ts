@@ -1,0 +1,45 @@
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import type { Context, Middleware } from '../web/koa.ts'
+
+/** One line per sign-in that ended, well or not. No name, no address, no token. */
+export interface SignInEvent {
+  readonly requestId: string
+  readonly outcome: 'ok' | 'refused'
+  /** Which client configuration at the IdP. */
+  readonly idp: string
+  /** The IdP's id of the person; unknown when refused. */
+  readonly userId: string | undefined
+  /** The route host where the person was going, as far as known. */
+  readonly host: string | undefined
+  /** Why it was refused: a code of the error catalogue. */
+  readonly reason: string | undefined
+}
+
+/** Records a sign-in that succeeded. */
+export function recordSignIn(log: Logger, ctx: Context, idp: string, userId: string, host: string): void {
+  const { requestId } = ctx.state
+  log.info({ requestId, outcome: 'ok', idp, userId, host, reason: undefined } satisfies SignInEvent, 'sign-in')
+}
+
+/** Records the sign-ins that an endpoint refuses, and passes the refusal on. */
+export function recordRefusedSignIn(log: Logger, idp: () => string): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      const reason = error instanceof PosternError ? error.code : 'INTERNAL'
+      const { requestId, startAgainUrl } = ctx.state
+      const event: SignInEvent = {
+        requestId,
+        outcome: 'refused',
+        idp: idp(),
+        userId: undefined,
+        host: startAgainUrl?.host,
+        reason,
+      }
+      log.info({ ...event }, 'sign-in')
+      throw error
+    }
+  }
+}
