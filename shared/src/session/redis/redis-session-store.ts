@@ -1,0 +1,147 @@
+import { type Clock, systemClock } from '../../clock.ts'
+import type { RedisConfig } from '../../config/model.ts'
+import { type RandomBytes, systemRandom } from '../../random.ts'
+import type {
+  EndedSessions,
+  LockAttempt,
+  OnceClaim,
+  SessionChangeListener,
+  SessionLookup,
+  SessionStore,
+  SessionWrite,
+} from '../session-store.ts'
+import type { Session, SessionHandle } from '../session.ts'
+import { Availability } from './availability.ts'
+import { readRedisAddress } from './redis-address.ts'
+import { RedisConnection } from './redis-connection.ts'
+import { type RedisReaderDeps, RedisSessionReader } from './redis-session-reader.ts'
+import { indexName, SessionKeys } from './session-keys.ts'
+import { SessionScripts } from './session-scripts.ts'
+
+export interface RedisStoreDeps extends RedisReaderDeps {
+  readonly clock?: Clock
+  readonly random?: RandomBytes
+}
+
+const lockTokenBytes = 16
+
+/**
+ * Sessions in Redis, read and written. Authenticate's Redis user needs (`postern:` being the key prefix; the second line
+ * only where the same user also reads for authorize):
+ *
+ *     user authenticate on >… resetchannels ~postern:* -@all +get +set +del +exists +pttl +pexpire +zadd +zrem +zrange
+ *       +zremrangebyscore +eval +evalsha +ping +info +select
+ *       &__redis__:invalidate +client|id +client|tracking +subscribe
+ */
+export class RedisSessionStore implements SessionStore {
+  readonly #reader: RedisSessionReader
+  readonly #connection: RedisConnection
+  readonly #scripts: SessionScripts
+  readonly #keys: SessionKeys
+  readonly #clock: Clock
+  readonly #random: RandomBytes
+
+  private constructor(config: RedisConfig, reader: RedisSessionReader, writes: RedisConnection, deps: RedisStoreDeps) {
+    this.#reader = reader
+    this.#connection = writes
+    this.#keys = new SessionKeys(config.keyPrefix)
+    this.#scripts = new SessionScripts(writes.redis, this.#keys)
+    this.#clock = deps.clock ?? systemClock
+    this.#random = deps.random ?? systemRandom
+  }
+
+  /**
+   * Resolves as soon as Redis answers, or did not at the first attempt: a service starts without it and says so.
+   *
+   * @throws PosternError CONFIG_INVALID when the URL or the CA file cannot be used.
+   */
+  static async connect(config: RedisConfig, deps: RedisStoreDeps): Promise<RedisSessionStore> {
+    const address = await readRedisAddress(config)
+    const { log, jitter } = deps
+    const availability = new Availability(log, 'writes')
+    const writes = new RedisConnection(config, address, { availability, ...(jitter ? { jitter } : {}) })
+    const [reader] = await Promise.all([
+      RedisSessionReader.connect(config, deps),
+      writes.settled(config.connectTimeoutMs),
+    ])
+    return new RedisSessionStore(config, reader, writes, deps)
+  }
+
+  find(handle: SessionHandle): Promise<SessionLookup> {
+    return this.#reader.find(handle)
+  }
+
+  watch(listener: SessionChangeListener): Disposable {
+    return this.#reader.watch(listener)
+  }
+
+  ping(): ReturnType<SessionStore['ping']> {
+    return this.#reader.ping()
+  }
+
+  create(session: Session): Promise<SessionWrite> {
+    return this.#write(() => this.#scripts.create(session, this.#nowMs()))
+  }
+
+  replace(session: Session): Promise<SessionWrite> {
+    return this.#write(() => this.#scripts.replace(session, this.#nowMs()))
+  }
+
+  touch(handle: SessionHandle, lastUsedAtMs: number): Promise<SessionWrite> {
+    return this.#write(() => this.#scripts.touch(handle, lastUsedAtMs, this.#nowMs()))
+  }
+
+  end(handle: SessionHandle): Promise<SessionWrite> {
+    return this.#write(() => this.#scripts.end(handle, this.#nowMs()).then(() => true))
+  }
+
+  endByUser(issuer: string, userId: string): Promise<EndedSessions> {
+    return this.#endIndexed(this.#keys.userPrefix + indexName(issuer, userId))
+  }
+
+  endByIdpSid(issuer: string, idpSid: string): Promise<EndedSessions> {
+    return this.#endIndexed(this.#keys.sidPrefix + indexName(issuer, idpSid))
+  }
+
+  async claimOnce(key: string, lifetimeMs: number): Promise<OnceClaim> {
+    const claim = await this.#connection.run((redis) => redis.set(this.#keys.once(key), '1', 'PX', lifetimeMs, 'NX'))
+    if (claim.kind === 'unavailable') return claim
+    return { kind: claim.value === 'OK' ? 'first' : 'repeated' }
+  }
+
+  async acquireLock(key: string, lifetimeMs: number): Promise<LockAttempt> {
+    const name = this.#keys.lock(key)
+    const token = this.#random(lockTokenBytes).toString('base64url')
+    const attempt = await this.#connection.run((redis) => redis.set(name, token, 'PX', lifetimeMs, 'NX'))
+    if (attempt.kind === 'unavailable') return attempt
+    if (attempt.value !== 'OK') return { kind: 'held' }
+    const renew = async (): Promise<boolean> => {
+      const renewed = await this.#connection.run(() => this.#scripts.renewLock(name, token, lifetimeMs))
+      return renewed.kind === 'answered' && renewed.value
+    }
+    const release = async (): Promise<void> => {
+      await this.#connection.run(() => this.#scripts.releaseLock(name, token)) // else it runs out by itself
+    }
+    return { kind: 'acquired', lock: { renew, release } }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader[Symbol.asyncDispose]()
+    await this.#connection[Symbol.asyncDispose]()
+  }
+
+  #nowMs(): number {
+    return this.#clock.now().getTime()
+  }
+
+  async #write(script: () => Promise<boolean>): Promise<SessionWrite> {
+    const answer = await this.#connection.run(script)
+    if (answer.kind === 'unavailable') return answer
+    return { kind: answer.value ? 'done' : 'conflict' }
+  }
+
+  async #endIndexed(indexKey: string): Promise<EndedSessions> {
+    const answer = await this.#connection.run(() => this.#scripts.endIndexed(indexKey, this.#nowMs()))
+    return answer.kind === 'unavailable' ? answer : { kind: 'done', count: answer.value }
+  }
+}

@@ -1,0 +1,194 @@
+import type { Redis } from 'ioredis'
+import type { Session, SessionHandle } from '../session.ts'
+import type { SessionKeys } from './session-keys.ts'
+import { recordPartsOf } from './session-record.ts'
+
+/**
+ * The writes, each one atomic script. All keys are made from prefixes, because a record alone knows its indexes. Times
+ * are the caller's, in milliseconds; lifetimes are given to Redis as durations, so its clock does not matter.
+ *
+ * An index is a sorted set of handles by absolute end. It lives at least as long as its longest-lived member, and every
+ * addition drops members that are over.
+ */
+const common = `
+local recordPrefix, userPrefix, sidPrefix, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+
+local function read(key)
+  local value = redis.pcall('GET', key)
+  if type(value) ~= 'string' then return nil end
+  local version, used, idle, expires, user, sid, rest =
+    string.match(value, '^1|(%d+)|(%d+)|(%d+)|(%d+)|([%w_-]+)|([%w_-]*)|()')
+  if not version then return nil end
+  return { version = tonumber(version), used = tonumber(used), idle = tonumber(idle), expires = tonumber(expires),
+           user = user, sid = sid, json = string.sub(value, rest) }
+end
+
+local function lifetime(record)
+  local over = record.expires
+  if record.idle > 0 and record.used + record.idle < over then over = record.used + record.idle end
+  return over - now
+end
+
+local function unindex(handle, record)
+  redis.call('ZREM', userPrefix .. record.user, handle)
+  if record.sid ~= '' then redis.call('ZREM', sidPrefix .. record.sid, handle) end
+end
+
+local function addTo(index, handle, expires)
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
+  redis.call('ZADD', index, expires, handle)
+  local ttl = expires - now
+  if redis.call('PTTL', index) < ttl then redis.call('PEXPIRE', index, ttl) end
+end
+
+local function finish(handle)
+  local key = recordPrefix .. handle
+  local record = read(key)
+  if record then unindex(handle, record) end
+  return redis.call('DEL', key)
+end
+
+local function write(handle, record)
+  local ttl = lifetime(record)
+  if ttl <= 0 then return finish(handle) end
+  local value = string.format('1|%.0f|%.0f|%.0f|%.0f|%s|%s|', record.version, record.used, record.idle, record.expires,
+    record.user, record.sid) .. record.json
+  redis.call('SET', recordPrefix .. handle, value, 'PX', ttl)
+end
+
+local function index(handle, record)
+  if lifetime(record) <= 0 then return end
+  addTo(userPrefix .. record.user, handle, record.expires)
+  if record.sid ~= '' then addTo(sidPrefix .. record.sid, handle, record.expires) end
+end
+
+local function given()
+  return { version = tonumber(ARGV[6]), used = tonumber(ARGV[7]), idle = tonumber(ARGV[8]),
+           expires = tonumber(ARGV[9]), user = ARGV[10], sid = ARGV[11], json = ARGV[12] }
+end
+`
+
+const create = `${common}
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+write(ARGV[5], given())
+index(ARGV[5], given())
+return 1
+`
+
+const replace = `${common}
+local stored, record = read(KEYS[1]), given()
+if not stored or lifetime(stored) <= 0 or stored.version ~= record.version - 1 then return 0 end
+if stored.used > record.used then record.used = stored.used end
+unindex(ARGV[5], stored)
+write(ARGV[5], record)
+index(ARGV[5], record)
+return 1
+`
+
+const touch = `${common}
+local stored, used = read(KEYS[1]), tonumber(ARGV[6])
+if not stored or lifetime(stored) <= 0 then return 0 end
+if used <= stored.used then return 1 end
+stored.used = used
+write(ARGV[5], stored)
+return 1
+`
+
+const end = `${common}
+finish(ARGV[5])
+return 1
+`
+
+const endIndexed = `${common}
+local count = 0
+for _, handle in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do count = count + finish(handle) end
+redis.call('DEL', KEYS[1])
+return count
+`
+
+const renewLock = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`
+
+const releaseLock = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`
+
+interface ScriptCommands {
+  posternCreate(key: string, ...args: (string | number)[]): Promise<number>
+  posternReplace(key: string, ...args: (string | number)[]): Promise<number>
+  posternTouch(key: string, ...args: (string | number)[]): Promise<number>
+  posternEnd(key: string, ...args: (string | number)[]): Promise<number>
+  posternEndIndexed(key: string, ...args: (string | number)[]): Promise<number>
+  posternRenewLock(key: string, ...args: (string | number)[]): Promise<number>
+  posternReleaseLock(key: string, ...args: (string | number)[]): Promise<number>
+}
+
+const scripts: Readonly<Record<keyof ScriptCommands, string>> = {
+  posternCreate: create,
+  posternReplace: replace,
+  posternTouch: touch,
+  posternEnd: end,
+  posternEndIndexed: endIndexed,
+  posternRenewLock: renewLock,
+  posternReleaseLock: releaseLock,
+}
+
+/** The scripts of one connection, typed. Each rejects as a command of ioredis does. */
+export class SessionScripts {
+  readonly #commands: ScriptCommands
+  readonly #keys: SessionKeys
+
+  constructor(redis: Redis, keys: SessionKeys) {
+    for (const [name, lua] of Object.entries(scripts)) redis.defineCommand(name, { lua, numberOfKeys: 1 })
+    this.#commands = redis as unknown as ScriptCommands // `defineCommand` added them
+    this.#keys = keys
+  }
+
+  /** False when there is a record already. */
+  async create(session: Session, nowMs: number): Promise<boolean> {
+    const args = [...this.#common(nowMs), session.handle, ...partsOf(session)]
+    return (await this.#commands.posternCreate(this.#keys.record(session.handle), ...args)) === 1
+  }
+
+  /** False when the stored version is not the one before. */
+  async replace(session: Session, nowMs: number): Promise<boolean> {
+    const args = [...this.#common(nowMs), session.handle, ...partsOf(session)]
+    return (await this.#commands.posternReplace(this.#keys.record(session.handle), ...args)) === 1
+  }
+
+  /** False when there is no record (any more). */
+  async touch(handle: SessionHandle, lastUsedAtMs: number, nowMs: number): Promise<boolean> {
+    const args = [...this.#common(nowMs), handle, Math.round(lastUsedAtMs)]
+    return (await this.#commands.posternTouch(this.#keys.record(handle), ...args)) === 1
+  }
+
+  async end(handle: SessionHandle, nowMs: number): Promise<void> {
+    await this.#commands.posternEnd(this.#keys.record(handle), ...this.#common(nowMs), handle)
+  }
+
+  /** Ends all sessions of an index; how many lived. */
+  endIndexed(indexKey: string, nowMs: number): Promise<number> {
+    return this.#commands.posternEndIndexed(indexKey, ...this.#common(nowMs))
+  }
+
+  async renewLock(key: string, token: string, lifetimeMs: number): Promise<boolean> {
+    return (await this.#commands.posternRenewLock(key, token, lifetimeMs)) === 1
+  }
+
+  async releaseLock(key: string, token: string): Promise<void> {
+    await this.#commands.posternReleaseLock(key, token)
+  }
+
+  #common(nowMs: number): (string | number)[] {
+    return [this.#keys.recordPrefix, this.#keys.userPrefix, this.#keys.sidPrefix, nowMs]
+  }
+}
+
+function partsOf(session: Session): (string | number)[] {
+  const parts = recordPartsOf(session)
+  const { version, lastUsedAtMs, idleTimeoutMs, expiresAtMs, userIndex, sidIndex, json } = parts
+  return [version, lastUsedAtMs, idleTimeoutMs, expiresAtMs, userIndex, sidIndex, json]
+}
