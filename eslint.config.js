@@ -21,7 +21,7 @@ function importsIn(place) {
     {
       patterns: [
         { group: foreign.flatMap((name) => [name, `${name}/*`]), message: 'Workspaces meet in proto/ and shared/.' },
-        { group: packages.flatMap((name) => [name, `${name}/*`]), message: 'This package has one home, elsewhere.' },
+        { regex: `^(${packages.join('|')})(/|$)`, message: 'This package has one home, elsewhere.' },
         { regex: '^(\\.\\./)+(services|shared|cli|dev)/', message: 'Import a workspace by its package name.' },
       ],
     },
