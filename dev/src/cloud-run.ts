@@ -6,7 +6,7 @@ import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import { containerHeaders, headerLines, isReservedPath, type HeaderLine } from './google/container-request.ts'
 import { sendFrontEndPage } from './google/front-end-pages.ts'
 import { InvokerCheck, type InvokerHeader, type InvokerPolicy } from './google/invoker-check.ts'
-import { serve, type ServeOptions } from './serve.ts'
+import { answerControl, serve, type ServeOptions } from './serve.ts'
 
 /** A stand-in for one Cloud Run service: Google's front end, and a container behind it. */
 export interface CloudRun extends AsyncDisposable {
@@ -66,6 +66,7 @@ export async function startCloudRun(options: CloudRunOptions): Promise<CloudRun>
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (answerControl(request, response, requests, options)) return
     const admitted = await admit(request)
     if (typeof admitted === 'number') return sendFrontEndPage(response, admitted, request.url ?? '')
     await forward(request, response, admitted, options)

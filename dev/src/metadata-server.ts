@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import { GoogleKeys, proxyServiceAccount, type ServiceAccount } from './google/google-keys.ts'
 import { MetadataFaults } from './google/metadata-faults.ts'
-import { serve, type ServeOptions } from './serve.ts'
+import { answerControl, serve, type ServeOptions } from './serve.ts'
 
 /** A stand-in for the metadata server that every Cloud Run instance has at 169.254.169.254. */
 export interface MetadataServer extends AsyncDisposable {
@@ -32,6 +32,7 @@ export async function startMetadataServer(options: MetadataServerOptions = {}): 
   const tokens = new TokenShelf(account, keys, options.clock ?? systemClock, faults)
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (answerControl(request, response, faults.requests, options)) return
     const url = new URL(request.url ?? '/', 'http://metadata')
     if (url.pathname === '/oauth2/v3/certs') {
       sendJson(response, keys.keySet)

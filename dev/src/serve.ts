@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -10,6 +10,8 @@ export interface ServeOptions {
   readonly port?: number
   /** PEM. With it: HTTP/2 and HTTP/1.1 over TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string }
+  /** Whether `GET /_stand-in/requests` tells what arrived, for tests in another process. */
+  readonly control?: boolean
   /** For WebSockets; without it, upgrade requests are answered like any other. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
@@ -55,4 +57,16 @@ export async function serve(handler: RequestListener, options: ServeOptions = {}
 function secureServer(handler: RequestListener, tls: { readonly certificate: string; readonly key: string }): Server {
   const server = createSecureServer({ cert: tls.certificate, key: tls.key, allowHTTP1: true }, handler as never)
   return server as unknown as Server
+}
+
+/** Answers a question about the requests so far, where that is allowed; false: it was no such question. */
+export function answerControl(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requests: readonly unknown[],
+  options: ServeOptions,
+): boolean {
+  if (options.control !== true || request.url !== '/_stand-in/requests') return false
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(requests))
+  return true
 }
