@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
 import type { ConfigInput } from './load-config.ts'
-import type { ServiceName } from './model.ts'
-import type { Environment } from './source/environment.ts'
 
 export type OpenedConfig =
   { readonly kind: 'ok'; readonly input: ConfigInput } | { readonly kind: 'unreadable'; readonly message: string }
@@ -13,10 +11,10 @@ export function openConfig(
   services?: readonly ServiceName[],
 ): OpenedConfig {
   const more = { env, readFile: readText, ...(services === undefined ? {} : { services }) }
-  if (path === undefined) return { kind: 'ok', input: { file: undefined, ...more } }
+  if (path === undefined) return { kind: 'ok', input: { file: undefined, readFile: readText, ...more } }
   if (path.endsWith('.toml')) return { kind: 'unreadable', message: `${path}: TOML is not read; write YAML or JSON` }
   try {
-    return { kind: 'ok', input: { file: { path, text: readText(path) }, ...more } }
+    return { kind: 'ok', input: { file: { path, text: readText(path) }, readFile: readText, ...more } }
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not UTF-8'
     return { kind: 'unreadable', message: `${path}: the configuration file cannot be read (${reason})` }

@@ -111,7 +111,7 @@ describe('the guide to securing Cloud Run', () => {
     assert.deepEqual(config.locate([...route.policyPath, 0, 'allow', 'and', 0, 'domain', 'is']), {
       file: 'config.yaml',
       line: 18,
-      column: 15,
+      column: 11,
     })
   })
 })

@@ -4,10 +4,18 @@ import { checkRoutes } from './check/check-routes.ts'
 import type { ConfigIssue, ConfigPath, ConfigPlace } from './config-issue.ts'
 import { globalKeys, routeListKeys } from './keys/global-keys.ts'
 import { leftOutGlobalKeys } from './keys/left-out.ts'
-import type { AuthenticateConfig, AuthorizeConfig, CommonConfig, ProxyConfig, ServiceName } from './model.ts'
+import type {
+  AuthenticateConfig,
+  AuthorizeConfig,
+  AuthorizeRoute,
+  CommonConfig,
+  ProxyConfig,
+  ServiceName,
+} from './model.ts'
 import { readKeys } from './read/read-keys.ts'
 import { Report } from './read/report.ts'
 import { readRoutes } from './routes/read-routes.ts'
+import { toAuthorizeRoute } from './routes/route-slices.ts'
 import { readPlatform } from './settings/assembly.ts'
 import type { Assembly } from './settings/assembly.ts'
 import { secretTexts } from './settings/secret-texts.ts'
@@ -28,7 +36,12 @@ export interface ConfigInput {
   readonly readFile: (path: string) => string
   /** The services to load for; left out: what the key `services` says. */
   readonly services?: readonly ServiceName[]
+  /** The policy language belongs to authorize; whoever may import it brings the checker. */
+  readonly checkPolicy?: PolicyCheck
 }
+
+/** What is wrong with who may use a route. Paths start at the root of the configuration. */
+export type PolicyCheck = (route: AuthorizeRoute) => readonly { readonly path: ConfigPath; readonly message: string }[]
 
 /**
  * The configuration, cut into what each service may have. A slice exists for the services it was loaded for; asking
@@ -41,7 +54,7 @@ export interface LoadedConfig {
   readonly proxy: ProxyConfig
   readonly authorize: AuthorizeConfig
   readonly authenticate: AuthenticateConfig
-  /** Where an entry stands; the nearest one above it where it is not there. */
+  /** Where an entry begins, its key included; the nearest one above it where it is not there. */
   locate(path: ConfigPath): ConfigPlace
 }
 
@@ -82,6 +95,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     readFile: input.readFile,
   }
   checkRoutes(routes, report)
+  checkPolicies(assembly, input.checkPolicy)
   if (routes.length === 0 && routeListKeys.every((key) => raw.data[key] === undefined)) {
     report.warning([], 'there are no routes; give some under "routes:", or in POLICY or ROUTES')
   }
@@ -107,7 +121,15 @@ function cut(assembly: Assembly, raw: RawConfig): LoadedConfig {
     get authenticate() {
       return authenticate ?? missing('authenticate', services)
     },
-    locate: (path) => raw.locate(path),
+    locate: (path) => raw.locate(path, 'key'),
+  }
+}
+
+/** A policy that is given but empty is reported already. */
+function checkPolicies({ routes, values, report }: Assembly, check: PolicyCheck = () => []): void {
+  for (const route of routes) {
+    if (route.values.policy === null || route.values.policy === '') continue
+    for (const { path, message } of check(toAuthorizeRoute(route, values))) report.error(path, message, 'key')
   }
 }
 

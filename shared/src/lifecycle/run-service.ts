@@ -3,7 +3,7 @@ import { describeIssue } from '../config/config-issue.ts'
 import type { ConfigIssue } from '../config/config-issue.ts'
 import { describeListenAddress } from '../config/listen-address.ts'
 import { loadConfig } from '../config/load-config.ts'
-import type { LoadedConfig } from '../config/load-config.ts'
+import type { LoadedConfig, PolicyCheck } from '../config/load-config.ts'
 import type { ServiceName } from '../config/model.ts'
 import type { Environment } from '../config/source/environment.ts'
 import { createLogger } from '../log/json-logger.ts'
@@ -24,8 +24,8 @@ export interface ServiceProgram<Slice> {
   readonly env: Environment
   readonly select: (config: LoadedConfig) => Slice
   readonly start: (config: Live<Slice>, deps: { readonly log: Logger }) => Promise<RunningService>
-  /** Further mistakes that only this service can see: in the policies. */
-  readonly inspect?: (config: LoadedConfig) => readonly ConfigIssue[]
+  /** Left out: policies are not looked into. */
+  readonly checkPolicy?: PolicyCheck
   readonly host?: ProcessHost
 }
 
@@ -87,7 +87,7 @@ function readFormat(text: string | undefined, host: ProcessHost): 'json' | 'pret
 }
 
 function readConfig<Slice>(
-  { name, env, inspect }: ServiceProgram<Slice>,
+  { name, env, checkPolicy }: ServiceProgram<Slice>,
   path: string | undefined,
   host: ProcessHost,
 ): { readonly loaded: LoadedConfig; readonly warnings: readonly ConfigIssue[] } | undefined {
@@ -95,12 +95,14 @@ function readConfig<Slice>(
     for (const line of lines) host.printError(line)
     host.exit(exitCodes.config)
   }
-  const opened = openConfig(path, env, name === 'all' ? undefined : [name])
+  const opened = openConfig(path, {
+    env,
+    ...(name === 'all' ? {} : { services: [name] }),
+    ...(checkPolicy === undefined ? {} : { checkPolicy }),
+  })
   if (opened.kind === 'unreadable') return refuse([opened.message])
   const result = loadConfig(opened.input)
   if (result.kind === 'invalid') return refuse(result.issues.map(describeIssue))
-  const issues = inspect?.(result.config) ?? []
-  if (issues.length > 0) return refuse(issues.map(describeIssue))
   return { loaded: result.config, warnings: result.warnings }
 }
 

@@ -4,6 +4,7 @@ export function closest(typed: string, known: Iterable<string>): string | undefi
   let best: string | undefined
   let bestDistance = limit + 1
   for (const name of known) {
+    if (typed.length >= 3 && name.startsWith(typed)) return name
     if (Math.abs(name.length - typed.length) >= bestDistance) continue
     const distance = editDistance(typed.toLowerCase().replaceAll('-', '_'), name.toLowerCase())
     if (distance < bestDistance) [best, bestDistance] = [name, distance]

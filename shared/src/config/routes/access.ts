@@ -61,7 +61,8 @@ export function checkAccess({ values, path }: RouteDraft, report: Report): void 
 
 function checkSomebody({ values, path }: Pick<RouteDraft, 'values' | 'path'>, hasList: boolean, report: Report): void {
   const { policy } = values
-  const isEmpty = policy === null || policy === '' || (typeof policy === 'object' && Object.keys(policy).length === 0)
+  if (policy === null || policy === '') report.error([...path, 'policy'], 'given but empty; expected a policy', 'key')
+  const isEmpty = typeof policy === 'object' && policy !== null && Object.keys(policy).length === 0
   if (policy !== undefined && isEmpty)
     report.warning([...path, 'policy'], 'the policy is empty, so it lets nobody in', 'key')
   if (policy === undefined && !hasList && !values.allow_any_authenticated_user) {

@@ -4,6 +4,7 @@ import type { GrpcConfig, GrpcSecurity, GrpcTarget, ServiceName } from '../model
 import type { ConfigPath } from '../config-issue.ts'
 import { quote } from '../read/describe-found.ts'
 import { Secret } from '../../secret.ts'
+import { readNamedFile } from './assembly.ts'
 import type { Assembly } from './assembly.ts'
 import { readAddress } from './listeners.ts'
 
@@ -11,21 +12,23 @@ const usualPort = 5443
 
 /** Where this service's gRPC server listens, and how the services prove who they are. */
 export function readGrpc(assembly: Assembly, service: ServiceName, targets: readonly GrpcTarget[]): GrpcConfig {
-  const { values, platform, allInOne, report } = assembly
   const listen = readGrpcListener(assembly, service)
-  const serves = service !== 'proxy' && !allInOne
-  const isPrivate = (!serves || isLocal(listen)) && targets.every(isLocalTarget)
-  const security = readSecurity(assembly, isPrivate)
-  if (
-    serves &&
-    platform.port !== undefined &&
-    service === 'authorize' &&
-    values.grpc_address === undefined &&
-    values.address !== undefined
-  ) {
-    report.warning(['address'], 'authorize has no HTTP listener; it listens for gRPC on $PORT')
+  const serves = service !== 'proxy' && !assembly.allInOne
+  const reach: Reach = {
+    listensOpenly: serves && !isLocal(listen),
+    callsOut: !targets.every(isLocalTarget),
   }
-  return { listen, security, clientTimeoutMs: values.grpc_client_timeout }
+  return {
+    listen,
+    security: readSecurity(assembly, reach),
+    clientTimeoutMs: assembly.values.grpc_client_timeout,
+  }
+}
+
+/** Where this service's gRPC traffic leaves the machine. */
+interface Reach {
+  readonly listensOpenly: boolean
+  readonly callsOut: boolean
 }
 
 /** The key that says where a service is, first of those that are given. */
@@ -65,13 +68,16 @@ function readTarget(text: string, path: ConfigPath, { report }: Assembly): GrpcT
     report.error(path, `found ${quote(text)}; expected https://host:port, dns:///host:port or unix:///path`)
     return undefined
   }
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    report.error(path, 'plain http between the services is accepted on loopback only; write https')
+  }
   return `dns:///${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`
 }
 
 function readGrpcListener({ values, platform, allInOne, report }: Assembly, service: ServiceName): ListenAddress {
   const port = service === 'authorize' && !allInOne ? (platform.port ?? usualPort) : usualPort
   const host = allInOne ? '127.0.0.1' : '0.0.0.0'
-  return readAddressOr(values.grpc_address, { kind: 'tcp', host, port }, report)
+  return readAddress(values.grpc_address, ['grpc_address'], report) ?? { kind: 'tcp', host, port }
 }
 
 function isLocalTarget(target: GrpcTarget): boolean {
@@ -79,81 +85,66 @@ function isLocalTarget(target: GrpcTarget): boolean {
   return isLoopbackHost(target.replace(/^dns:\/\/\//, '').replace(/:\d+$/, ''))
 }
 
-function readSecurity(assembly: Assembly, isPrivate: boolean): GrpcSecurity {
+function readSecurity(assembly: Assembly, reach: Reach): GrpcSecurity {
   const { values, report } = assembly
-  const tls = values.grpc_tls
-  const hasCertificate = tls?.certificate_file !== undefined
-  const chosen = values.grpc_authentication ?? (hasCertificate ? 'mutual_tls' : 'none')
-  if (values.grpc_insecure === true && !isPrivate) {
+  const chosen = values.grpc_authentication ?? (values.grpc_tls?.certificate_file === undefined ? 'none' : 'mutual_tls')
+  const isOpen = reach.listensOpenly || reach.callsOut
+  if (values.grpc_insecure === true && isOpen) {
     report.error(
       ['grpc_insecure'],
       'plain text between the services is accepted on loopback and unix sockets only; set grpc_tls',
     )
   }
-  switch (chosen) {
-    case 'mutual_tls':
-      return readMutualTls(assembly)
-    case 'shared_secret':
-      return readSharedSecret(assembly, isPrivate)
-    case 'none':
-      if (!isPrivate && values.grpc_insecure !== true) {
-        report.error(
-          ['grpc_tls'],
-          'not set; the services reach each other over the network, so they must prove who they are: set grpc_tls.certificate_file, key_file and ca_file',
-        )
-      }
-      return { kind: 'insecure' }
+  if (chosen === 'mutual_tls') return readMutualTls(assembly)
+  if (chosen === 'shared_secret') return readSharedSecret(assembly, reach)
+  if (isOpen && values.grpc_insecure !== true) {
+    report.error(
+      ['grpc_tls'],
+      'not set; the services reach each other over the network, so they must prove who they are: set grpc_tls.certificate_file, key_file and ca_file',
+    )
   }
+  return { kind: 'insecure' }
 }
 
-function readMutualTls({ values, report }: Assembly): GrpcSecurity {
-  const {
-    certificate_file: certificateFile,
-    key_file: keyFile,
-    ca_file: caFile,
-    client_names: names,
-  } = values.grpc_tls ?? {}
-  for (const [key, value] of Object.entries({
-    certificate_file: certificateFile,
-    key_file: keyFile,
-    ca_file: caFile,
-  })) {
-    if (value === undefined)
-      report.error(['grpc_tls', key], 'not set; mutual TLS needs certificate_file, key_file and ca_file')
-  }
-  const clientNames = {
-    proxy: names?.proxy ?? ['proxy'],
-    authorize: names?.authorize ?? ['authorize'],
-    authenticate: names?.authenticate ?? ['authenticate'],
+function readMutualTls(assembly: Assembly): GrpcSecurity {
+  const { values, report } = assembly
+  const files = values.grpc_tls
+  const names = files?.client_names
+  for (const key of ['certificate_file', 'key_file', 'ca_file'] as const) {
+    const file = files?.[key]
+    if (file !== undefined) readNamedFile(assembly, file, ['grpc_tls', key])
+    else report.error(['grpc_tls', key], 'not set; mutual TLS needs certificate_file, key_file and ca_file')
   }
   return {
     kind: 'mtls',
-    certificateFile: certificateFile ?? '',
-    keyFile: keyFile ?? '',
-    caFile: caFile ?? '',
-    clientNames,
+    certificateFile: files?.certificate_file ?? '',
+    keyFile: files?.key_file ?? '',
+    caFile: files?.ca_file ?? '',
+    clientNames: {
+      proxy: names?.proxy ?? ['proxy'],
+      authorize: names?.authorize ?? ['authorize'],
+      authenticate: names?.authenticate ?? ['authenticate'],
+    },
   }
 }
 
-function readSharedSecret({ values, secrets, report }: Assembly, isPrivate: boolean): GrpcSecurity {
-  const tls = values.grpc_tls
-  const { text, path } = secrets('shared_secret')
-  if (text === undefined) report.error(path, 'not set; grpc_authentication: shared_secret needs it')
-  if (!isPrivate && tls?.ca_file === undefined && tls?.certificate_file === undefined) {
+/** Callers always use TLS off this machine, so only a listener needs a look; on Cloud Run, TLS ends in front of it. */
+function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSecurity {
+  const { values, secrets, platform, report } = assembly
+  const { certificate_file: certificateFile, key_file: keyFile, ca_file: caFile } = values.grpc_tls ?? {}
+  const { text, path, given } = secrets('shared_secret')
+  if (!given) report.error(path, 'not set; grpc_authentication: shared_secret needs it')
+  if (listensOpenly && certificateFile === undefined && !platform.isCloudRun) {
     report.error(
       ['grpc_tls'],
-      'not set; a token that anybody on the way can read proves nothing: set grpc_tls.ca_file, and certificate_file and key_file where a service listens',
+      'not set; a token that anybody on the way can read proves nothing: set grpc_tls.certificate_file and key_file',
     )
   }
-  return {
-    kind: 'shared-secret',
-    sharedSecret: new Secret(text ?? ''),
-    caFile: tls?.ca_file,
-    certificateFile: tls?.certificate_file,
-    keyFile: tls?.key_file,
+  if ((certificateFile === undefined) !== (keyFile === undefined)) {
+    report.error(['grpc_tls'], 'certificate_file and key_file go together')
   }
-}
-
-function readAddressOr(text: string | undefined, otherwise: ListenAddress, report: Assembly['report']): ListenAddress {
-  return readAddress(text, ['grpc_address'], report) ?? otherwise
+  for (const [key, file] of Object.entries({ certificate_file: certificateFile, key_file: keyFile, ca_file: caFile })) {
+    if (file !== undefined) readNamedFile(assembly, file, ['grpc_tls', key])
+  }
+  return { kind: 'shared-secret', sharedSecret: new Secret(text ?? ''), caFile, certificateFile, keyFile }
 }

@@ -1,0 +1,41 @@
+import { describeIssue } from '@postern/shared/config/config-issue.ts'
+import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import { exitCodes, parseCommandLine } from '@postern/shared/lifecycle/command-line.ts'
+import type { Command } from '../command.ts'
+import { describeRoute } from '../describe-route.ts'
+import type { DescribedRoute } from '../describe-route.ts'
+import { configFlags, loadFor } from '../load.ts'
+import { formatTable } from '../table.ts'
+
+export const routes: Command = {
+  summary: 'list the routes: from, to, who may, what is added',
+  usage: 'routes [--config FILE] [--json]',
+  details: `The first route that matches decides, in this order, with exact hosts before wildcards.
+
+Example:
+  postern routes --config config.yaml`,
+  flags: configFlags,
+  run: (context) => {
+    const line = parseCommandLine(context.argv, configFlags)
+    const result = loadFor(line, context)
+    if (result.kind === 'invalid') {
+      for (const issue of result.issues) context.host.printError(describeIssue(issue))
+      return exitCodes.config
+    }
+    const described = describeRoutes(result.config)
+    if (line.flags['json'] === true) context.host.print(JSON.stringify(described, undefined, 2))
+    else context.host.print(described.length === 0 ? 'There are no routes.' : asTable(described))
+    return exitCodes.ok
+  },
+}
+
+function describeRoutes(config: LoadedConfig): DescribedRoute[] {
+  const hasAccess = config.services.includes('authorize')
+  const access = new Map((hasAccess ? config.authorize.routes : []).map((route) => [route.id, route]))
+  return config.proxy.routes.map((route) => describeRoute(route, access.get(route.id)))
+}
+
+function asTable(described: readonly DescribedRoute[]): string {
+  const rows = described.map(({ from, to, who, adds }) => [[from], to, who, adds])
+  return formatTable(['FROM', 'TO', 'WHO MAY', 'ADDS'], rows)
+}

@@ -1,0 +1,26 @@
+import { runService, serviceFlags } from '@postern/shared/lifecycle/run-service.ts'
+import type { Command } from '../command.ts'
+import { checkPolicy } from './services.ts'
+
+export const run: Command = {
+  summary: 'run all three services in one process',
+  usage: 'run [--config FILE]',
+  details: `Without redis_url, sessions are kept in memory and die with the process.
+
+Examples:
+  postern run --config config.yaml
+  POLICY=$(base64 policy.yaml) postern run --config config.yaml`,
+  flags: serviceFlags,
+  run: async ({ argv, env, host }) => {
+    const { startAll } = await import('../run.ts')
+    await runService({
+      name: 'all',
+      argv,
+      env,
+      host,
+      select: (config) => config,
+      start: (config, deps) => startAll(config.current, deps),
+      checkPolicy,
+    })
+  },
+}

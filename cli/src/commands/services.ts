@@ -1,0 +1,60 @@
+import { routePolicy } from '@postern/authorize/policy/route-policy.ts'
+import type { PolicyCheck } from '@postern/shared/config/load-config.ts'
+import { runService, serviceFlags } from '@postern/shared/lifecycle/run-service.ts'
+import type { Command } from '../command.ts'
+
+const example = (name: string) => `Example:\n  postern ${name} --config /etc/postern/config.yaml`
+
+/** What the policy language says about a route. */
+export const checkPolicy: PolicyCheck = (route) => {
+  const result = routePolicy(route)
+  return result.kind === 'invalid' ? result.issues : []
+}
+
+export const proxy: Command = {
+  summary: 'run the proxy: asks authorize, mints Google tokens, forwards',
+  usage: 'proxy [--config FILE]',
+  details: example('proxy'),
+  flags: serviceFlags,
+  run: async ({ argv, env, host }) => {
+    const { startProxy } = await import('@postern/proxy/service.ts')
+    await runService({ name: 'proxy', argv, env, host, select: (config) => config.proxy, start: startProxy })
+  },
+}
+
+export const authorize: Command = {
+  summary: 'run authorize: reads sessions, decides by policy',
+  usage: 'authorize [--config FILE]',
+  details: example('authorize'),
+  flags: serviceFlags,
+  run: async ({ argv, env, host }) => {
+    const { startAuthorize } = await import('@postern/authorize/service.ts')
+    await runService({
+      name: 'authorize',
+      argv,
+      env,
+      host,
+      select: (config) => config.authorize,
+      start: startAuthorize,
+      checkPolicy,
+    })
+  },
+}
+
+export const authenticate: Command = {
+  summary: 'run authenticate: signs people in with the identity provider',
+  usage: 'authenticate [--config FILE]',
+  details: example('authenticate'),
+  flags: serviceFlags,
+  run: async ({ argv, env, host }) => {
+    const { startAuthenticate } = await import('@postern/authenticate/service.ts')
+    await runService({
+      name: 'authenticate',
+      argv,
+      env,
+      host,
+      select: (config) => config.authenticate,
+      start: startAuthenticate,
+    })
+  },
+}

@@ -1,0 +1,43 @@
+import { openConfig } from '@postern/shared/config/config-files.ts'
+import { loadConfig } from '@postern/shared/config/load-config.ts'
+import type { LoadResult } from '@postern/shared/config/load-config.ts'
+import type { ServiceName } from '@postern/shared/config/model.ts'
+import { isServiceName, serviceNames } from '@postern/shared/config/settings/services.ts'
+import { didYouMean } from '@postern/shared/config/read/closest.ts'
+import { UsageError } from '@postern/shared/lifecycle/command-line.ts'
+import type { CommandLine, FlagSpecs } from '@postern/shared/lifecycle/command-line.ts'
+import { checkPolicy } from './commands/services.ts'
+import type { CommandContext } from './command.ts'
+
+export const configFlags = {
+  config: { value: 'FILE', meaning: 'the configuration file; left out: everything is in the environment' },
+  services: { value: 'LIST', meaning: 'the services to look at; left out: what the key `services` says' },
+  json: { meaning: 'print JSON, for programs' },
+  help: { short: 'h', meaning: 'print this' },
+} as const satisfies FlagSpecs
+
+/** Loads the configuration that the flags name, policies included. No network. */
+export function loadFor({ flags, rest }: CommandLine, { env }: Pick<CommandContext, 'env'>): LoadResult {
+  if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0] ?? ''}`)
+  const path = typeof flags['config'] === 'string' ? flags['config'] : undefined
+  const services = typeof flags['services'] === 'string' ? readServiceList(flags['services']) : undefined
+  const opened = openConfig(path, { env, checkPolicy, ...(services === undefined ? {} : { services }) })
+  if (opened.kind === 'unreadable') {
+    const place = { file: path ?? '', line: 0, column: 0 }
+    return {
+      kind: 'invalid',
+      issues: [{ severity: 'error', path: [], message: opened.message, ...place }],
+      warnings: [],
+    }
+  }
+  return loadConfig(opened.input)
+}
+
+function readServiceList(text: string): ServiceName[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (names.includes('all')) return [...serviceNames]
+  for (const name of names) {
+    if (!isServiceName(name)) throw new UsageError(`unknown service ${name}${didYouMean(name, serviceNames)}`)
+  }
+  return names.filter(isServiceName)
+}

@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { startAuthenticate } from '@postern/authenticate/service.ts'
+import { startAuthorize } from '@postern/authorize/service.ts'
+import { startProxy } from '@postern/proxy/service.ts'
+import type { Clock } from '@postern/shared/clock.ts'
+import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
+import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import type { AuthenticateConfig, AuthorizeConfig, CommonConfig, ProxyConfig } from '@postern/shared/config/model.ts'
+import { fixed } from '@postern/shared/lifecycle/live.ts'
+import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import type { RandomBytes } from '@postern/shared/random.ts'
+import { MemorySessionStore } from '@postern/shared/session/memory/memory-session-store.ts'
+import type { SessionStore } from '@postern/shared/session/session-store.ts'
+
+export interface AllDeps {
+  readonly log: Logger
+  /** Left out: Redis where the configuration names one, else memory. */
+  readonly sessions?: SessionStore
+  readonly clock?: Clock
+  readonly random?: RandomBytes
+}
+
+/** The sockets between the services: files in a directory that only this user can enter. */
+interface Sockets {
+  readonly authorize: string
+  readonly authenticate: string
+  readonly signIn: string
+}
+
+/**
+ * The three services in one process. They talk gRPC over unix sockets, and the proxy answers for the authenticate host
+ * too, so that one public address serves everything. Disposing drains the proxy first, then what it asks.
+ */
+export async function startAll(loaded: LoadedConfig, deps: AllDeps): Promise<RunningService> {
+  await using starting = new AsyncDisposableStack()
+  const sockets = await openSocketDirectory(starting)
+  const log = (service: string): Logger => deps.log.child({ component: service })
+  const sessions = deps.sessions ?? memorySessions(loaded, deps, starting)
+  const { clock, random } = deps
+  const stores = withoutUndefined({ clock, random, sessions })
+
+  const authenticate = starting.use(
+    await startAuthenticate(fixed(authenticateInside(loaded, sockets)), { ...stores, log: log('authenticate') }),
+  )
+  const authorize = starting.use(
+    await startAuthorize(fixed(authorizeInside(loaded, sockets)), { ...stores, log: log('authorize') }),
+  )
+  const proxy = starting.use(
+    await startProxy(fixed(proxyInside(loaded, sockets)), {
+      ...withoutUndefined({ clock, random }),
+      log: log('proxy'),
+    }),
+  )
+  const running = starting.move()
+  return {
+    addresses: {
+      ...proxy.addresses,
+      ...prefixed('authorize', authorize.addresses),
+      ...prefixed('authenticate', authenticate.addresses),
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** A unix socket's path may hold about a hundred characters, so the names are short. */
+async function openSocketDirectory(stack: AsyncDisposableStack): Promise<Sockets> {
+  const directory = await mkdtemp(join(tmpdir(), 'postern-')) // mkdtemp makes it 0700
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  return {
+    authorize: join(directory, 'authorize'),
+    authenticate: join(directory, 'authenticate'),
+    signIn: join(directory, 'sign-in'),
+  }
+}
+
+function memorySessions(
+  loaded: LoadedConfig,
+  { clock, log }: AllDeps,
+  stack: AsyncDisposableStack,
+): SessionStore | undefined {
+  if (loaded.authenticate.redis !== undefined) return undefined
+  log.warn({}, 'sessions are kept in memory: they die with this process, and a second instance does not know them')
+  return stack.use(new MemorySessionStore(clock))
+}
+
+function inside(config: CommonConfig, socket: string): Pick<CommonConfig, 'grpc'> {
+  return { grpc: { ...config.grpc, listen: { kind: 'unix', path: socket }, security: { kind: 'insecure' } } }
+}
+
+function authenticateInside({ authenticate }: LoadedConfig, sockets: Sockets): AuthenticateConfig {
+  return {
+    ...authenticate,
+    ...inside(authenticate, sockets.authenticate),
+    listen: { kind: 'unix', path: sockets.signIn },
+    tls: undefined,
+    healthListen: undefined,
+    trustedHops: authenticate.trustedHops + 1, // the proxy in front of it
+  }
+}
+
+function authorizeInside({ authorize }: LoadedConfig, sockets: Sockets): AuthorizeConfig {
+  return {
+    ...authorize,
+    ...inside(authorize, sockets.authorize),
+    healthListen: undefined,
+    authenticateTargets: [`unix:${sockets.authenticate}`],
+  }
+}
+
+function proxyInside({ proxy }: LoadedConfig, sockets: Sockets): ProxyConfig {
+  return {
+    ...proxy,
+    ...inside(proxy, sockets.authorize),
+    authorizeTargets: [`unix:${sockets.authorize}`],
+    authenticateTargets: [`unix:${sockets.authenticate}`],
+    authenticateInternalUrl: new URL(pathToFileURL(sockets.signIn).href.replace(/^file:/, 'unix:')),
+  }
+}
+
+function prefixed(
+  name: string,
+  addresses: Readonly<Record<string, ListenAddress>>,
+): Readonly<Record<string, ListenAddress>> {
+  return Object.fromEntries(Object.entries(addresses).map(([key, address]) => [`${name}-${key}`, address]))
+}
+
+/** Optional properties must be left out rather than `undefined`. */
+function withoutUndefined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+}
