@@ -5,12 +5,7 @@ export type OpenedConfig =
   { readonly kind: 'ok'; readonly input: ConfigInput } | { readonly kind: 'unreadable'; readonly message: string }
 
 /** Reads the configuration file, if one is named. Files that keys name are read when the configuration is loaded. */
-export function openConfig(
-  path: string | undefined,
-  env: Environment,
-  services?: readonly ServiceName[],
-): OpenedConfig {
-  const more = { env, readFile: readText, ...(services === undefined ? {} : { services }) }
+export function openConfig(path: string | undefined, more: Omit<ConfigInput, 'file' | 'readFile'>): OpenedConfig {
   if (path === undefined) return { kind: 'ok', input: { file: undefined, readFile: readText, ...more } }
   if (path.endsWith('.toml')) return { kind: 'unreadable', message: `${path}: TOML is not read; write YAML or JSON` }
   try {
