@@ -22,5 +22,5 @@ export const mallory: Person = {
   name: 'Mallory Stranger',
   email: 'mallory@elsewhere.test',
   groups: [],
-  note: 'the policy turns her away',
+  note: 'the policy says no',
 }

@@ -34,10 +34,11 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding
 main { width: 100%; max-width: 34rem; background: var(--card); border: 1px solid var(--line); border-radius: 14px;
   padding: clamp(1.25rem, 5vw, 2.25rem); box-shadow: 0 10px 30px rgb(0 0 0 / .06); }
 h1 { margin: 0 0 .25rem; font-size: 1.6rem; line-height: 1.2; }
+main > :last-child { margin-bottom: 0; }
 h2 { margin: 1.75rem 0 .5rem; font-size: 1rem; }
 p { margin: .25rem 0 1rem; }
 .quiet { color: var(--quiet); }
-.badge { display: inline-block; padding: .15rem .6rem; border-radius: 99px; font-size: .875rem; font-weight: 600;
+.badge { display: inline-block; padding: .15rem .6rem; border-radius: .8rem; font-size: .875rem; font-weight: 600;
   background: var(--good-back); color: var(--good); }
 .bad { color: var(--bad); background: none; border: 1px solid currentColor; }
 dl { display: grid; grid-template-columns: minmax(7rem, auto) 1fr; gap: .35rem 1rem; margin: 0; }
