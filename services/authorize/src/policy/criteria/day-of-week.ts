@@ -14,6 +14,7 @@ export const dayOfWeek: CriterionKind = {
     const operand = isMapping(entry.operand) ? parseKeys(entry, ['days', 'timezone']) : { days: entry.operand }
     if (operand === undefined) return undefined
     const { days: text, timezone = 'UTC' } = operand
+    if (!('days' in operand)) return entry.problem('needs `days`, such as `mon-fri`')
     const zone = parseTimeZone(entry, timezone)
     const days = parseDays(entry, text, isMapping(entry.operand) ? ['days'] : [])
     if (days === undefined || zone === undefined) return undefined

@@ -19,6 +19,7 @@ export function parseKeys(entry: Entry, known: readonly string[]): Readonly<Reco
 /** Reads an IANA time zone. */
 export function parseTimeZone(entry: Entry, zone: unknown): string | undefined {
   if (typeof zone === 'string' && isTimeZone(zone)) return zone
+  if (zone === undefined) return entry.problem('needs a `timezone`, such as `Europe/Berlin`')
   const near = typeof zone === 'string' ? didYouMean(zone, Intl.supportedValuesOf('timeZone')) : ''
   return entry.problem(`expected a time zone such as \`Europe/Berlin\`, but found ${describe(zone)}.${near}`, [
     'timezone',
