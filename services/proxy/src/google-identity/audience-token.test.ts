@@ -120,6 +120,23 @@ describe('an ID token for an audience', () => {
     assert.equal(state.asked.length, 3)
   })
 
+  it('starts over with a short back-off after a success', async () => {
+    const { source, state, google, token, advance } = bench(unavailable)
+    for (let round = 0; round < 5; round += 1) {
+      await assert.rejects(source.idToken(hello))
+      advance(30)
+    }
+    google.answer = (audience) => token(audience)
+    await source.idToken(hello)
+    google.answer = unavailable
+    advance(2 * hour)
+    await assert.rejects(source.idToken(hello))
+    const before = state.asked.length
+    advance(1)
+    await assert.rejects(source.idToken(hello))
+    assert.equal(state.asked.length, before + 1)
+  })
+
   it('never waits longer than thirty seconds between attempts', async () => {
     const { source, state, advance } = bench(unavailable)
     for (let round = 0; round < 12; round += 1) {
@@ -172,6 +189,7 @@ describe('an answer that is no usable token is refused, after asking once more',
     ['an HTML page', '<html><body>Sign in to the Wi-Fi</body></html>'],
     ['a JSON error', '{"error":"internal"}'],
     ['two megabytes', `${'a'.repeat(700_000)}.${'b'.repeat(700_000)}.${'c'.repeat(700_000)}`],
+    ['a token longer than any header', jwt({ aud: hello, exp: nowSeconds + hour, padding: 'x'.repeat(10_000) })],
     ['three parts that are no JWT', 'a.b.c'],
     ['a token of another audience', token(admin)],
     ['a token for several audiences', jwt({ aud: [hello, admin], exp: nowSeconds + hour })],
