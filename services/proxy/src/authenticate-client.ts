@@ -1,0 +1,60 @@
+import type { GrpcConfig, ProxyConfig } from '@postern/shared/config/model.ts'
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { callUnary } from '@postern/shared/grpc/call.ts'
+import { openChannel, type GrpcChannel } from '@postern/shared/grpc/channel.ts'
+import { authenticateService } from '@postern/shared/grpc/contracts.ts'
+
+export interface TicketPresented {
+  readonly ticket: string
+  /** The host it was presented at, in canonical form. */
+  readonly host: string
+  /** The value of this browser's sign-in binding cookie on that host. */
+  readonly signInBinding: string | undefined
+}
+
+export interface TicketRedeemed {
+  /** The session cookie's value for this host. */
+  readonly credential: string
+  readonly expiresAtMs: number
+  /** Where the person was going: an absolute URL on this host. */
+  readonly redirectUri: string
+}
+
+/** Exchanges one-time tickets for session credentials. */
+export interface TicketRedeemer extends AsyncDisposable {
+  /** @throws PosternError `TICKET_INVALID` when it is used, old, or another host's or browser's; `AUTHENTICATE_UNAVAILABLE`. */
+  redeem(ticket: TicketPresented): Promise<TicketRedeemed>
+}
+
+type TicketRedeemerConfig = Pick<ProxyConfig, 'authenticateTargets'> & {
+  readonly grpc: Pick<GrpcConfig, 'security' | 'clientTimeoutMs'>
+}
+
+/**
+ * Opens the way to authenticate. Does not wait for a connection. A ticket is sent once and never again: after a lost
+ * answer it may have been used, and the person starts anew.
+ */
+export async function openTicketRedeemer(config: TicketRedeemerConfig): Promise<TicketRedeemer> {
+  await using opening = new AsyncDisposableStack()
+  const { security, clientTimeoutMs: timeoutMs } = config.grpc
+  const channels: GrpcChannel[] = []
+  for (const target of config.authenticateTargets) {
+    channels.push(opening.use(await openChannel(target, { security, self: 'proxy', service: 'authenticate' })))
+  }
+  const open = opening.move()
+  let turn = 0
+  return {
+    redeem: async ({ ticket, host, signInBinding = '' }) => {
+      const channel = channels[turn++ % channels.length]
+      if (!channel) throw new PosternError('CONFIG_INVALID', 'no authenticate target is configured')
+      const options = {
+        unavailable: 'AUTHENTICATE_UNAVAILABLE',
+        deadline: 'AUTHENTICATE_UNAVAILABLE',
+        timeoutMs,
+      } as const
+      const request = { ticket, host, signInBinding }
+      return callUnary(channel, authenticateService.RedeemTicket, request, options)
+    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
