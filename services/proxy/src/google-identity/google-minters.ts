@@ -2,6 +2,7 @@ import {
   AwsClient,
   Compute,
   gaxios,
+  gcpMetadata,
   IdentityPoolClient,
   JWT,
   UserRefreshClient,
@@ -52,6 +53,9 @@ export function minterFor(credential: ParsedCredential, fetch?: GoogleFetch): Id
 }
 
 function metadataMinter(): IdTokenMinter {
+  // On Cloud Run the library would wait without end for a metadata server that hangs, and what we have given up on
+  // would pile up. Told that this is not Cloud Run, it breaks off each attempt after three seconds.
+  gcpMetadata.setGCPResidency(false)
   const compute = new Compute()
   return {
     name: 'the service account of this machine (metadata server)',
