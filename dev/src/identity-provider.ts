@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { exportJWK, generateKeyPair } from 'jose'
-import { Provider, type Configuration } from 'oidc-provider'
-import { memoryAdapter } from './idp/memory-adapter.ts'
-import { providerErrorPage, signedOutPage, signInPage, signOutPage } from './idp/pages.ts'
+import { Provider } from 'oidc-provider'
+import { providerErrorPage, signInPage } from './idp/pages.ts'
 import { ada, mallory, type Person } from './idp/people.ts'
+import { providerConfiguration, type ProviderOptions } from './idp/provider-configuration.ts'
 import { serve, type ServeOptions } from './serve.ts'
 
 /** A real, certified OpenID provider on this machine, with people instead of passwords. */
@@ -15,17 +14,10 @@ export interface IdentityProvider extends AsyncDisposable {
   readonly requests: readonly string[]
 }
 
-export interface IdentityProviderOptions extends ServeOptions {
+export interface IdentityProviderOptions extends ServeOptions, ProviderOptions {
   /** Default: `http://localhost:PORT`. */
   readonly issuer?: string
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly redirectUris: readonly string[]
-  /** Where people may be sent after signing out. */
-  readonly postLogoutRedirectUris: readonly string[]
   readonly people?: readonly Person[]
-  /** Lifetime of access tokens. Default: one hour. */
-  readonly accessTokenSeconds?: number
 }
 
 export async function startIdentityProvider(options: IdentityProviderOptions): Promise<IdentityProvider> {
@@ -37,7 +29,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     options,
   )
   const issuer = options.issuer ?? `http://localhost:${String(serving.port)}`
-  const provider = new Provider(issuer, await configuration(options, people))
+  const provider = new Provider(issuer, await providerConfiguration(options, people))
   const endpoints = provider.callback()
   pending.resolve((request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? ''
@@ -74,82 +66,4 @@ async function interact(
     response.writeHead(400, { 'content-type': 'text/html; charset=utf-8' })
     response.end(providerErrorPage('interaction_expired', 'This sign-in was finished already or took too long.'))
   }
-}
-
-async function configuration(options: IdentityProviderOptions, people: readonly Person[]): Promise<Configuration> {
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
-  const hour = 3600
-  return {
-    adapter: memoryAdapter(),
-    clients: [
-      {
-        client_id: options.clientId,
-        client_secret: options.clientSecret,
-        redirect_uris: [...options.redirectUris],
-        post_logout_redirect_uris: [...options.postLogoutRedirectUris],
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-        token_endpoint_auth_method: 'client_secret_post',
-      },
-    ],
-    clientAuthMethods: ['client_secret_post', 'client_secret_basic'],
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'postern-dev-idp-key', alg: 'RS256', use: 'sig' }] },
-    cookies: { keys: [crypto.randomUUID()] },
-    pkce: { required: () => true },
-    scopes: ['openid', 'offline_access'],
-    claims: {
-      openid: ['sub'],
-      email: ['email', 'email_verified'],
-      profile: ['name', 'given_name', 'family_name'],
-      groups: ['groups'],
-    },
-    conformIdTokenClaims: false, // claims in the ID token, as Google and most others do
-    interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
-    features: {
-      devInteractions: { enabled: false },
-      revocation: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
-      rpInitiatedLogout: {
-        enabled: true,
-        logoutSource: (context, form) => {
-          context.body = signOutPage(form)
-        },
-        postLogoutSuccessSource: (context) => {
-          context.body = signedOutPage()
-        },
-      },
-    },
-    ttl: {
-      AccessToken: options.accessTokenSeconds ?? hour,
-      IdToken: hour,
-      RefreshToken: 24 * hour,
-      Interaction: hour,
-      Session: 24 * hour,
-      Grant: 24 * hour,
-    },
-    issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: true,
-    findAccount: (_, id) => {
-      const person = people.find((each) => each.id === id)
-      return person && { accountId: id, claims: () => claimsOf(person) }
-    },
-    loadExistingGrant: async (context) => {
-      const { client, session, provider, params } = context.oidc
-      const existing = session?.grantIdFor(client?.clientId ?? '')
-      const found = existing === undefined ? undefined : await provider.Grant.find(existing)
-      const grant = found ?? new provider.Grant({ clientId: client?.clientId, accountId: session?.accountId })
-      grant.addOIDCScope(String(params?.['scope']))
-      await grant.save()
-      return grant
-    },
-    renderError: (context, { error, error_description: description }) => {
-      context.type = 'html'
-      context.body = providerErrorPage(error, description ?? '')
-    },
-  }
-}
-
-function claimsOf({ id, name, email, groups }: Person) {
-  const [givenName, ...rest] = name.split(' ')
-  const familyName = rest.join(' ')
-  return { sub: id, name, given_name: givenName, family_name: familyName, email, email_verified: true, groups }
 }
