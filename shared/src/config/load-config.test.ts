@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { describeIssue } from './config-issue.ts'
-import { loadConfig } from './load-config.ts'
-import type { ConfigInput, LoadedConfig } from './load-config.ts'
-
-const secretA = 'f3T0nYH6wqBQ4mUe0J9cXyJr1dOq7kR2l8h0uV5sZpE='
-const secretB = 'Zt1uJ0l3cVgq8yR5oXw2mS7bK9dH4nF6pEaQzTiUvBs='
+import { apartConfig, baseConfig, load, oneRoute, secretA, secretB } from './config-fixture.ts'
 
 /** The configuration file of the Cloud Run recipe: the identity provider and the secrets, nothing else. */
 const recipeFile = `
@@ -45,13 +40,6 @@ routes:
 
 function wrappedBase64(text: string): string {
   return Buffer.from(text).toString('base64').replace(/.{76}/g, '$&\n')
-}
-
-function load(text: string | undefined, more: Partial<ConfigInput> = {}): LoadedConfig {
-  const file = text === undefined ? undefined : { path: 'config.yaml', text }
-  const result = loadConfig({ file, env: {}, readFile: () => assert.fail('no file is named'), ...more })
-  assert.equal(result.kind, 'ok', result.kind === 'invalid' ? result.issues.map(describeIssue).join('\n') : '')
-  return result.config
 }
 
 describe('the recipe for Cloud Run', () => {
@@ -118,28 +106,29 @@ describe('the guide to securing Cloud Run', () => {
 
 describe('what the services share', () => {
   it('has the same route ids and the same revision wherever it is loaded', () => {
-    const apart = `${guideFile}
-redis_url: redis://127.0.0.1:6379
-authorize_service_url: unix:///run/postern/authorize.sock
-authenticate_grpc_service_url: unix:///run/postern/authenticate.sock
-grpc_address: unix:///run/postern/grpc.sock
-`
-    const proxy = load(apart, { services: ['proxy'] })
-    const authorize = load(apart, { services: ['authorize'], env: { LOG_LEVEL: 'debug' } })
+    const proxy = load(apartConfig + oneRoute, { services: ['proxy'] })
+    const authorize = load(apartConfig + oneRoute, { services: ['authorize'], env: { LOG_LEVEL: 'debug' } })
     assert.equal(proxy.proxy.routes[0]?.id, authorize.authorize.routes[0]?.id)
     assert.equal(proxy.revision, authorize.revision)
   })
 
-  it('changes its revision when a policy changes', () => {
-    assert.notEqual(load(guideFile).revision, load(guideFile.replace('your-company', 'their-company')).revision)
+  it('is the same whether the routes stand in the file or in ROUTES', () => {
+    const inFile = load(baseConfig + oneRoute)
+    const ROUTES = wrappedBase64(oneRoute.replace('routes:\n', ''))
+    assert.equal(load(baseConfig, { env: { ROUTES } }).revision, inFile.revision)
   })
 
-  it('holds a slice only for the services that it was loaded for', () => {
-    const config = load(guideFile.replace('redis', ''), {
-      services: ['proxy'],
-      env: { AUTHORIZE_SERVICE_URL: 'unix:///a', AUTHENTICATE_GRPC_SERVICE_URL: 'unix:///b' },
-    })
+  it('changes its revision when a policy changes', () => {
+    const other = guideFile.replace('your-company', 'their-company')
+    assert.notEqual(load(guideFile).revision, load(other).revision)
+  })
+
+  it('holds a slice only for the services that it was loaded for, so that a service needs its own secrets only', () => {
+    const withoutSecrets = apartConfig.replaceAll(/^(?:shared_secret|cookie_secret|idp_.*|redis_url): .*\n/gm, '')
+    const config = load(withoutSecrets + oneRoute, { services: ['proxy'] })
+    assert.equal(config.proxy.routes.length, 1)
     assert.throws(() => config.authorize, { code: 'CONFIG_INVALID' })
+    assert.throws(() => config.authenticate, { code: 'CONFIG_INVALID' })
   })
 })
 
@@ -147,7 +136,7 @@ describe('ten thousand routes', () => {
   it('are read', () => {
     const route = (index: number) =>
       `- from: https://app-${String(index)}.example.com\n  to: https://app-${String(index)}-uc.a.run.app\n  enable_google_cloud_serverless_authentication: true\n  allow_any_authenticated_user: true\n`
-    const text = `${recipeFile}insecure_server: true\nroutes:\n${Array.from({ length: 10_000 }, (_, index) => route(index)).join('')}`
+    const text = `${baseConfig}routes:\n${Array.from({ length: 10_000 }, (_, index) => route(index)).join('')}`
     assert.equal(load(text).proxy.routes.length, 10_000)
   })
 })

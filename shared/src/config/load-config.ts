@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { PosternError } from '../errors/postern-error.ts'
+import { checkVariables } from './check/variables.ts'
 import { checkRoutes } from './check/check-routes.ts'
 import type { ConfigIssue, ConfigPath, ConfigPlace } from './config-issue.ts'
 import { globalKeys, routeListKeys } from './keys/global-keys.ts'
@@ -81,6 +82,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     leftOut: leftOutGlobalKeys,
     alsoLegal: routeListKeys,
   })
+  checkVariables(input.env, report)
   const services = input.services ?? readServices(values.services, report)
   const routes = readRoutes(raw.data, report)
   const assembly: Assembly = {

@@ -54,6 +54,7 @@ export const leftOutGlobalKeys: LeftOutKeys = {
   cookie_secure: warning('cookies are always Secure', true),
   debug_address: warning('there is no debugging listener'),
   downstream_mtls: error(clientTls),
+  'downstream_mtls_*': error(clientTls),
   grpc_client_dns_roundrobin: warning('calls between the services are always spread over all addresses'),
   headers_with_underscores_action: error('headers with underscores are always refused', 'reject', 'reject_request'),
   health_check_systemd_disabled: warning('systemd is not notified'),

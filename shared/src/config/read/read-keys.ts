@@ -30,9 +30,9 @@ export function readKeys<Table extends KeyTable>(
   }
   const values: Record<string, unknown> = {}
   for (const [name, key] of Object.entries(table)) {
-    const at = [...path, name]
-    if (isGroup(key)) values[name] = readGroup(key.keys, data[name], at, report)
-    else values[name] = Object.hasOwn(data, name) ? readValue(key, data[name], at, report) : key.defaultValue
+    if (!Object.hasOwn(data, name)) values[name] = isGroup(key) ? undefined : key.defaultValue
+    else if (isGroup(key)) values[name] = readGroup(key.keys, data[name], [...path, name], report)
+    else values[name] = readValue(key, data[name], [...path, name], report)
   }
   return values as ValuesOf<Table>
 }
@@ -42,7 +42,6 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
 }
 
 function readGroup(table: KeyTable, value: unknown, path: ConfigPath, report: Report): unknown {
-  if (value === undefined) return undefined
   if (isMapping(value)) return readKeys(table, value, path, report)
   report.error(path, `${describeFound(value)}; expected a mapping with ${Object.keys(table).join(', ')}`)
   return undefined

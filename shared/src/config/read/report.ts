@@ -10,6 +10,7 @@ export class Report {
   readonly #locate: Locate
   readonly #issues: ConfigIssue[] = []
   readonly #said = new Set<string>()
+  #errorCount = 0
 
   constructor(locate: Locate) {
     this.#locate = locate
@@ -29,7 +30,7 @@ export class Report {
 
   /** Takes over issues that already know their place. */
   addAll(issues: readonly ConfigIssue[]): void {
-    this.#issues.push(...issues)
+    for (const issue of issues) this.#keep(issue)
   }
 
   /** The same thing said twice (two services read the same key) is said once. */
@@ -37,11 +38,16 @@ export class Report {
     const id = `${severity} ${path.join('.')} ${message}`
     if (this.#said.has(id)) return
     this.#said.add(id)
-    this.#issues.push({ severity, path, message, ...this.#locate(path, part) })
+    this.#keep({ severity, path, message, ...this.#locate(path, part) })
+  }
+
+  #keep(issue: ConfigIssue): void {
+    this.#issues.push(issue)
+    if (issue.severity === 'error') this.#errorCount += 1
   }
 
   get errorCount(): number {
-    return this.#issues.filter((issue) => issue.severity === 'error').length
+    return this.#errorCount
   }
 
   /** In the order of the file, environment variables last. */

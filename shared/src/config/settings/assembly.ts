@@ -34,8 +34,7 @@ export function readPlatform(env: Readonly<Record<string, string | undefined>>, 
   const isCloudRun = env['K_SERVICE'] !== undefined && env['K_SERVICE'] !== ''
   if (port === undefined) return { port, isCloudRun }
   if (/^\d{1,5}$/.test(text ?? '') && port > 0 && port <= 65_535) return { port, isCloudRun }
-  // Kubernetes sets NAME_PORT=tcp://… for every service; one that is called "" cannot be, so this is a mistake.
-  report.error(['PORT'], 'the environment variable PORT is not a port number from 1 to 65535')
+  report.error(['$PORT'], 'this is not a port number from 1 to 65535')
   return { port: undefined, isCloudRun }
 }
 

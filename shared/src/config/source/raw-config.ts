@@ -42,6 +42,8 @@ export function readRawConfig(file: { path: string; text: string } | undefined, 
     data,
     issues,
     locate: (path, part) => {
+      const [first] = path
+      if (typeof first === 'string' && first.startsWith('$')) return { file: first, line: 0, column: 0 }
       for (let depth = path.length; depth > 0; depth--) {
         const place = places.get(path.slice(0, depth).join('.'))
         if (place !== undefined) return place(path, part)

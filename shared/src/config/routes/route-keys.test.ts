@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { baseConfig, load } from '../config-fixture.ts'
+import { routeKeys } from '../keys/route-keys.ts'
+import type { AuthorizeRoute, ProxyRoute } from '../model.ts'
+
+interface Route {
+  readonly proxy: ProxyRoute
+  readonly authorize: AuthorizeRoute
+}
+
+/** The keys as they stand in the file, where they show, and as what. */
+type Row = readonly [keys: string, read: (route: Route) => unknown, expected: unknown]
+
+const responseDefaults = ['X-Frame-Options', 'X-XSS-Protection', 'Strict-Transport-Security']
+const serverless = 'enable_google_cloud_serverless_authentication: true'
+
+const rows: readonly Row[] = [
+  [
+    'from: https://Hello.Example.com',
+    (r) => r.proxy.from,
+    { scheme: 'https', host: 'hello.example.com', port: undefined },
+  ],
+  ['from: https://hello.example.com:8443', (r) => r.proxy.from.port, 8443],
+  ['from: https://*.example.com', (r) => r.proxy.from.host, '*.example.com'],
+  ['from: https://app-*.example.com', (r) => r.proxy.from.host, 'app-*.example.com'],
+  ['from: https://bücher.example', (r) => r.authorize.from.host, 'xn--bcher-kva.example'],
+  ['from: http://hello.localhost:8080', (r) => r.proxy.from, { scheme: 'http', host: 'hello.localhost', port: 8080 }],
+  ['prefix: /api', (r) => r.proxy.pathMatch, { kind: 'prefix', prefix: '/api' }],
+  ['prefix: /', (r) => r.proxy.pathMatch, { kind: 'any' }],
+  ['path: /exact', (r) => r.proxy.pathMatch, { kind: 'path', path: '/exact' }],
+  ['regex: "/v[0-9]+/.*"', (r) => r.proxy.pathMatch, { kind: 'regex', regex: '/v[0-9]+/.*' }],
+  ['{path: /a, prefix: /b, regex: /c}', (r) => r.proxy.pathMatch, { kind: 'regex', regex: '/c' }],
+  ['name: Hello', (r) => [r.proxy.name, r.authorize.name], ['Hello', 'Hello']],
+  ['description: Says hello.', (r) => r.proxy.from.host, 'hello.example.com'],
+  ['to: http://localhost:3000/base', (r) => r.proxy.upstreams.map((u) => u.url.href), ['http://localhost:3000/base']],
+  [
+    'to: ["https://a.example.net,3", "https://b.example.net,1"]',
+    (r) => r.proxy.upstreams.map((u) => [u.url.host, u.weight]),
+    [
+      ['a.example.net', 3],
+      ['b.example.net', 1],
+    ],
+  ],
+  ['prefix_rewrite: /other', (r) => r.proxy.prefixRewrite, '/other'],
+  ['preserve_host_header: true', (r) => r.proxy.preserveHostHeader, true],
+  ['host_rewrite: inner.example.com', (r) => r.proxy.hostRewrite, 'inner.example.com'],
+  ['pass_identity_headers: true', (r) => [r.proxy.passIdentityHeaders, r.authorize.passIdentityHeaders], [true, true]],
+  [
+    'set_request_headers: {X-Plain: value}',
+    (r) => [r.proxy.setRequestHeaders, r.authorize.templatedRequestHeaders],
+    [{ 'X-Plain': 'value' }, {}],
+  ],
+  [
+    'set_request_headers: {X-Jwt: "${pomerium.jwt}", X-Price: $$5}',
+    (r) => [r.proxy.setRequestHeaders, r.authorize.templatedRequestHeaders],
+    [{}, { 'X-Jwt': '${pomerium.jwt}', 'X-Price': '$$5' }],
+  ],
+  [
+    'set_request_headers: {X-Copy: "${pomerium.request.headers[\\"X-Name\\"]}"}',
+    (r) => r.proxy.headersForPolicy,
+    ['x-name'],
+  ],
+  ['remove_request_headers: [X-Secret, Cookie2]', (r) => r.proxy.removeRequestHeaders, ['x-secret', 'cookie2']],
+  ['set_response_headers: {x-frame-options: DENY}', (r) => r.proxy.setResponseHeaders['x-frame-options'], 'DENY'],
+  ['set_response_headers: {X-A: b}', (r) => Object.keys(r.proxy.setResponseHeaders), [...responseDefaults, 'X-A']],
+  ['set_response_headers: {disable: "true"}', (r) => r.proxy.setResponseHeaders, {}],
+  ['allow_websockets: true', (r) => [r.proxy.allowWebsockets, r.proxy.timeoutMs, r.proxy.idleTimeoutMs], [true, 0, 0]],
+  [
+    '{allow_websockets: true, timeout: 1m, idle_timeout: 2m}',
+    (r) => [r.proxy.timeoutMs, r.proxy.idleTimeoutMs],
+    [60_000, 120_000],
+  ],
+  ['timeout: 0s', (r) => r.proxy.timeoutMs, 0],
+  ['idle_timeout: 10s', (r) => r.proxy.idleTimeoutMs, 10_000],
+  ['tls_skip_verify: true', (r) => r.proxy.upstreamTls.skipVerify, true],
+  ['tls_server_name: inner.example.com', (r) => r.proxy.upstreamTls.serverName, 'inner.example.com'],
+  [
+    '{tls_server_name: a.example, tls_upstream_server_name: b.example}',
+    (r) => r.proxy.upstreamTls.serverName,
+    'b.example',
+  ],
+  ['tls_custom_ca_file: /tls/ca.pem', (r) => r.proxy.upstreamTls.caFile, '/tls/ca.pem'],
+  [
+    serverless,
+    (r) => r.proxy.serverless,
+    { audience: 'https://hello-abc-uc.a.run.app', header: 'x-serverless-authorization' },
+  ],
+  [
+    `{${serverless}, to: https://canary---hello-abc-uc.a.run.app/base}`,
+    (r) => r.proxy.serverless?.audience,
+    'https://hello-abc-uc.a.run.app',
+  ],
+  [
+    `{${serverless}, google_cloud_serverless_authentication_audience: custom, to: https://hello.example.net}`,
+    (r) => r.proxy.serverless?.audience,
+    'custom',
+  ],
+  [`{${serverless}, google_cloud_serverless_authentication_header: Both}`, (r) => r.proxy.serverless?.header, 'both'],
+  ['policy: [{allow: {or: [{accept: true}]}}]', (r) => r.authorize.policy, [{ allow: { or: [{ accept: true }] } }]],
+  [
+    'policy: {allow: {or: [{cors_preflight: true}]}}',
+    (r) => r.proxy.headersForPolicy,
+    ['access-control-request-method', 'origin'],
+  ],
+  [
+    'cors_allow_preflight: true',
+    (r) => [r.authorize.access.corsAllowPreflight, r.proxy.headersForPolicy],
+    [true, ['access-control-request-method', 'origin']],
+  ],
+  ['allow_public_unauthenticated_access: true', (r) => r.authorize.access.allowPublicUnauthenticatedAccess, true],
+  ['allow_any_authenticated_user: true', (r) => r.authorize.access.allowAnyAuthenticatedUser, true],
+  ['allowed_users: [ada@example.com, "17"]', (r) => r.authorize.access.allowedUsers, ['ada@example.com', '17']],
+  ['allowed_domains: example.com', (r) => r.authorize.access.allowedDomains, ['example.com']],
+  [
+    'allowed_idp_claims: {groups: [admin, 7], verified: true}',
+    (r) => r.authorize.access.allowedIdpClaims,
+    { groups: ['admin', 7], verified: [true] },
+  ],
+  ['show_error_details: true', (r) => r.authorize.showErrorDetails, true],
+]
+
+/** One route with these keys, over a from and a to that they may replace. */
+function routeWith(keys: string): Route {
+  const flow = keys.startsWith('{') ? keys.slice(1, -1) : keys
+  const from = /\bfrom:/.test(flow) ? '' : 'from: https://hello.example.com, '
+  const to = /\bto:/.test(flow) ? '' : 'to: https://hello-abc-uc.a.run.app, '
+  const config = load(`${baseConfig}routes: [{${from}${to}${flow}}]\n`)
+  const [proxy] = config.proxy.routes
+  const [authorize] = config.authorize.routes
+  assert.ok(proxy !== undefined && authorize !== undefined)
+  return { proxy, authorize }
+}
+
+describe('every key of a route', () => {
+  for (const [keys, read, expected] of rows) {
+    it(keys, () => {
+      assert.deepEqual(read(routeWith(keys)), expected)
+    })
+  }
+
+  for (const name of Object.keys(routeKeys)) {
+    it(`${name} is in the table above`, () => {
+      assert.ok(rows.some(([keys]) => new RegExp(`\\b${name}:`).test(keys)))
+    })
+  }
+})
+
+describe('a route', () => {
+  it('takes what it does not say from the top of the file', () => {
+    const config = load(
+      `${baseConfig}pass_identity_headers: true\nroutes: [{from: https://a.example.com, to: https://b.example.net, pass_identity_headers: false, allow_any_authenticated_user: true}]\n`,
+    )
+    assert.equal(config.proxy.routes[0]?.passIdentityHeaders, false)
+  })
+
+  it('has the usual timeouts', () => {
+    const { proxy } = routeWith('allow_any_authenticated_user: true')
+    assert.deepEqual([proxy.timeoutMs, proxy.idleTimeoutMs], [30_000, 300_000])
+  })
+
+  it('has an id that depends on from, path and to alone', () => {
+    const id = (keys: string): string => routeWith(keys).proxy.id
+    assert.equal(id('name: a'), id('timeout: 1s'))
+    assert.notEqual(id('name: a'), id('prefix: /x'))
+    assert.notEqual(id('name: a'), id('to: https://other.example.net'))
+    assert.match(id('name: a'), /^[0-9a-f]{32}$/)
+  })
+
+  it('may share its policy by a YAML anchor', () => {
+    const text = `${baseConfig}policy:
+- {from: https://a.example.com, to: https://b.example.net, policy: &staff [{allow: {or: [{domain: example.com}]}}]}
+- {from: https://c.example.com, to: https://d.example.net, policy: *staff}
+`
+    const [first, second] = load(text).authorize.routes
+    assert.deepEqual(second?.policy, first?.policy)
+  })
+})
