@@ -53,7 +53,7 @@ export class SessionCredentials {
     return signJwt(claims, this.#first, { typ })
   }
 
-  /** Needs no store: a forged credential costs no I/O. Takes some 0.1 ms; keep the answer where it is asked for often. */
+  /** Needs no store: a forged credential costs no I/O. Takes tens of microseconds; keep the answer where it is asked for often. */
   async verify(credential: string, host: string, now: Date): Promise<VerifiedCredential> {
     const verdict = await verifyJwt(credential, {
       keys: this.#keys,

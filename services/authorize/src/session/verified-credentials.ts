@@ -6,7 +6,7 @@ type Valid = Extract<VerifiedCredential, { kind: 'valid' }>
 const maxEntries = 20_000
 
 /**
- * Remembers which credentials verified, because verifying takes some 0.1 ms and every request carries one. What is
+ * Remembers which credentials verified, because verifying takes ten times as long as the rest and every request carries one. What is
  * remembered holds for its own host and until it expires; nothing that was refused is remembered.
  */
 export class VerifiedCredentials {

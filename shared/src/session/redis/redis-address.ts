@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import type { RedisConfig } from '../../config/model.ts'
 import { PosternError } from '../../errors/postern-error.ts'
 
@@ -9,7 +10,7 @@ export interface RedisAddress {
   readonly username: string | null
   readonly password: string | null
   readonly db: number
-  readonly tls: { readonly ca: Buffer | undefined; readonly servername: string } | undefined
+  readonly tls: { readonly ca?: Buffer; readonly servername?: string } | undefined
 }
 
 /**
@@ -25,14 +26,13 @@ export async function readRedisAddress(config: RedisConfig): Promise<RedisAddres
     throw new PosternError('CONFIG_INVALID', 'the Redis URL is not redis:// or rediss:// with a host')
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  const isTls = url.protocol === 'rediss:'
   return {
     host,
     port: Number(url.port || 6379),
     username: decodePart(url.username),
     password: decodePart(url.password),
     db: Number(db),
-    tls: isTls ? { ca: await readCa(config.caFile), servername: host } : undefined,
+    tls: url.protocol === 'rediss:' ? await tlsFor(host, config.caFile) : undefined,
   }
 }
 
@@ -44,8 +44,13 @@ function decodePart(part: string): string | null {
   }
 }
 
-async function readCa(caFile: string | undefined): Promise<Buffer | undefined> {
-  if (caFile === undefined) return undefined
+/** Without a CA file, the authorities that Node trusts. */
+async function tlsFor(host: string, caFile: string | undefined): Promise<RedisAddress['tls']> {
+  const ca = caFile === undefined ? {} : { ca: await readCa(caFile) }
+  return isIP(host) === 0 ? { ...ca, servername: host } : ca // RFC 6066, 3: no IP address as server name
+}
+
+async function readCa(caFile: string): Promise<Buffer> {
   try {
     return await readFile(caFile)
   } catch (cause) {

@@ -92,7 +92,7 @@ function redisOptions(config: RedisConfig, address: RedisAddress, jitter: () => 
     db,
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
-    ...(tls ? { tls: { servername: tls.servername, ...(tls.ca ? { ca: tls.ca } : {}) } } : {}),
+    ...(tls ? { tls } : {}),
     // RESP2 throughout: with RESP3, ioredis does not deliver invalidation messages.
     protocol: 2,
     connectTimeout: config.connectTimeoutMs,
