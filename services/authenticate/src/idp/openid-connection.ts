@@ -13,10 +13,10 @@ import {
 } from 'openid-client'
 import type { Clock } from '@postern/shared/clock.ts'
 import type { IdpConfig } from '@postern/shared/config/model.ts'
-import { boundedFetch, idpTimeoutMs, maxIdpAnswerBytes, type Fetch, type FetchOptions } from './bounded-fetch.ts'
+import { boundedFetch, idpTimeoutMs, maxIdpAnswerBytes, type Fetch } from './bounded-fetch.ts'
 import { isObject } from './claims.ts'
 import { clockToleranceSeconds } from './id-token-checks.ts'
-import { isInvalidClient } from './idp-error.ts'
+import { IdpError, isInvalidClient } from './idp-error.ts'
 import { insecureLoopback } from './loopback.ts'
 import { RemoteDocument } from './remote-document.ts'
 
@@ -62,7 +62,7 @@ export class OpenidConnection {
     })
   }
 
-  /** A ready configuration. Throws whatever openid-client throws when discovery fails and no copy is there. */
+  /** A ready configuration. Throws `IDP_UNAVAILABLE` when discovery fails and no copy is there. */
   async configuration(auth?: ClientAuth): Promise<Configuration> {
     await this.#discovery.read()
     return this.#configure(this.#fetch, auth ?? this.#clientAuths()[0])
@@ -107,7 +107,7 @@ export class OpenidConnection {
       },
       auth,
       {
-        [customFetch]: (url, options) => send(url, options as FetchOptions),
+        [customFetch]: (url, options) => send(url, options),
         // Our fetch ends first; this is the second line.
         timeout: (2 * idpTimeoutMs) / 1_000,
         execute: insecureLoopback(this.#config.issuer),
@@ -129,13 +129,19 @@ export class OpenidConnection {
 
   async #fetchDiscovery(): Promise<string> {
     let text = ''
-    // openid-client checks issuer and shape; a document that fails never replaces a good one (OIDC-17).
-    await this.#configure(async (url, options) => {
+    const keepText: Fetch = async (url, options) => {
       const response = await this.#bounded(url, options)
       text = await response.text()
       return new Response(text, { status: response.status, headers: response.headers })
-    }, None())
-    return text
+    }
+    try {
+      // openid-client checks issuer and shape; a document that fails never replaces a good one (OIDC-17).
+      await this.#configure(keepText, None())
+      return text
+    } catch (cause) {
+      // Whatever is wrong with it: nobody can sign in now, and everybody may be able to in a minute.
+      throw new IdpError('IDP_UNAVAILABLE', 'the discovery document cannot be used', { cause })
+    }
   }
 
   async #fetchKeySet(): Promise<string> {

@@ -41,10 +41,9 @@ export function completeSignIn(deps: CompleteSignInDeps): Middleware {
     }
     await claimFlow(deps, state)
     deps.flowCookies.forget(ctx, state.flowId)
-    const idp = deps.idp()
-    const signIn = await idp.redeemCode(response, { state: sealedState, ...secrets })
+    const signIn = await deps.idp().redeemCode(response, { state: sealedState, ...secrets })
     const { sessionId, session } = await deps.browserSessions.begin(ctx, signIn)
-    recordSignIn(deps.log, ctx, idp.id, session.identity.userId, state.target.host)
+    recordSignIn(deps.log, ctx, session, state.target.host)
     returnToRoute(ctx, deps.tickets, { sessionId, target: state.target, bindingHash: state.bindingHash })
   }
 }

@@ -3,12 +3,12 @@ import { clearCookie, ownCookieName, readCookie, setCookie, type OwnCookie } fro
 import type { Context } from '../web/koa.ts'
 import { flowLifetimeMs, type FlowBox, type FlowSecrets, type NewFlow } from './flow.ts'
 
-/** Sign-ins that one browser may have under way. The oldest gives way: the `Cookie` header stays small (SES-20). */
-export const maxFlows = 7
+/** Sign-ins that one browser may have under way, some 3 kB of cookies. The oldest gives way (SES-20). */
+export const maxFlows = 10
 
 /**
  * The secrets of each attempt in a cookie of its own that only the callback sees. Which attempts there are stands in a
- * second cookie, that only the start sees, so that an eighth can push out the first.
+ * second cookie, that only the start sees, so that the latest can push out the oldest.
  */
 export class FlowCookies {
   readonly #config: () => CookieConfig

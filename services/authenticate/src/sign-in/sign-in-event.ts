@@ -1,5 +1,6 @@
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
+import type { Session } from '@postern/shared/session/session.ts'
 import type { Context, Middleware } from '../web/koa.ts'
 
 /** One line per sign-in that ended, well or not. No name, no address, no token. */
@@ -10,6 +11,8 @@ export interface SignInEvent {
   readonly idp: string
   /** The IdP's id of the person; unknown when refused. */
   readonly userId: string | undefined
+  /** The handle of the new session: what its end, and its requests, are logged under. */
+  readonly session: string | undefined
   /** The route host where the person was going, as far as known. */
   readonly host: string | undefined
   /** Why it was refused: a code of the error catalogue. */
@@ -17,9 +20,18 @@ export interface SignInEvent {
 }
 
 /** Records a sign-in that succeeded. */
-export function recordSignIn(log: Logger, ctx: Context, idp: string, userId: string, host: string): void {
-  const { requestId } = ctx.state
-  log.info({ requestId, outcome: 'ok', idp, userId, host, reason: undefined } satisfies SignInEvent, 'sign-in')
+export function recordSignIn(log: Logger, ctx: Context, session: Session, host: string): void {
+  const { handle, idpId, identity } = session
+  const event: SignInEvent = {
+    requestId: ctx.state.requestId,
+    outcome: 'ok',
+    idp: idpId,
+    userId: identity.userId,
+    session: handle,
+    host,
+    reason: undefined,
+  }
+  log.info({ ...event }, 'sign-in')
 }
 
 /** Records the sign-ins that an endpoint refuses, and passes the refusal on. */
@@ -35,6 +47,7 @@ export function recordRefusedSignIn(log: Logger, idp: () => string): Middleware 
         outcome: 'refused',
         idp: idp(),
         userId: undefined,
+        session: undefined,
         host: startAgainUrl?.host,
         reason,
       }
