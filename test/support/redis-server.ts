@@ -18,6 +18,7 @@ export interface RedisServerOptions {
 
 export interface RedisServer extends AsyncDisposable {
   readonly port: number
+  readonly pid: number
   /** `redis://` or `rediss://`, with the user and password where given. */
   url(user?: string, password?: string): string
   /** Kills it without warning, as a crash would. */
@@ -75,6 +76,7 @@ function running(
   }
   return {
     port,
+    pid: child.pid ?? 0,
     kill,
     url(user = '', password = '') {
       const credentials = user === '' ? '' : `${user}:${encodeURIComponent(password)}@`

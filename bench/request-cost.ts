@@ -1,0 +1,116 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startMetadataServer } from '@postern/dev/metadata-server.ts'
+import { anyPorts } from '@postern/dev/ports.ts'
+import { startRedis } from '../test/support/redis-server.ts'
+import { startServiceProcess } from '../test/support/service-process.ts'
+import { startChild, type Child } from './support/child.ts'
+import { cpuTimeMs, residentMiB } from './support/cpu-time.ts'
+import { describeMachine } from './support/machine.ts'
+import { newSignedInCookie } from './support/signed-in.ts'
+
+/**
+ * CPU time per authorised request (HTTP/1.1 keep-alive, small body), as a ratio to a bare undici forwarder in the same run.
+ * Budgets: docs/ARCHITECTURE.md. usage: node bench/request-cost.ts [SECONDS]
+ */
+const seconds = Number(process.argv[2] ?? '5')
+const rounds = 3
+const here = (file: string): URL => new URL(`support/${file}`, import.meta.url)
+const sharedSecret = Buffer.alloc(32, 'a secret of the benchmark').toString('base64')
+
+await using cleanup = new AsyncDisposableStack()
+const directory = await mkdtemp(join(tmpdir(), 'postern-bench-'))
+cleanup.defer(() => rm(directory, { recursive: true, force: true }))
+const portOf = async (child: Child): Promise<number> => (await child.next<{ port: number }>()).port
+
+const upstream = cleanup.use(startChild(here('upstream-process.ts')))
+const upstreamUrl = `http://127.0.0.1:${String(await portOf(upstream))}`
+const bare = cleanup.use(startChild(here('bare-forwarder-process.ts'), [upstreamUrl]))
+const barePort = await portOf(bare)
+const redis = cleanup.use(await startRedis())
+const metadata = cleanup.use(await startMetadataServer())
+const ports = await anyPorts()
+const configFile = join(directory, 'config.yaml')
+await writeFile(configFile, configuration())
+const environment = { SHARED_SECRET: sharedSecret, GCE_METADATA_HOST: metadata.host, LOG_LEVEL: 'warn' }
+const authorize = cleanup.use(await startServiceProcess('authorize', configFile, environment))
+const proxy = cleanup.use(await startServiceProcess('proxy', configFile, environment))
+
+interface Subject {
+  readonly name: string
+  readonly load: Child
+  readonly pids: readonly number[]
+  readonly costs: number[]
+}
+
+const posternPids = [proxy.pid, authorize.pid, redis.pid]
+const subjects = [
+  await subject('bare undici forwarder', barePort, 'bare.localhost', [bare.pid]),
+  await subject('postern', ports.proxy, `plain.localhost:${String(ports.proxy)}`, posternPids),
+  await subject('postern, assertion and token', ports.proxy, `full.localhost:${String(ports.proxy)}`, posternPids),
+]
+for (const one of subjects) await one.load.ask({ seconds: 2 }) // warm-up
+for (let round = 0; round < rounds; round += 1) for (const one of subjects) one.costs.push(await measure(one))
+report()
+
+async function subject(name: string, port: number, host: string, pids: readonly number[]): Promise<Subject> {
+  const cookie = await newSignedInCookie({
+    redisUrl: redis.url(),
+    sharedSecret,
+    host,
+    authenticateHost: 'authenticate.localhost',
+  })
+  const load = cleanup.use(startChild(here('load-process.ts'), [`http://127.0.0.1:${String(port)}`, host, cookie]))
+  return { name, load, pids, costs: [] }
+}
+
+/** Microseconds of CPU per request, all processes of the subject together. */
+async function measure({ load, pids }: Subject): Promise<number> {
+  const used = (): number => pids.reduce((sum, pid) => sum + cpuTimeMs(pid), 0)
+  const before = used()
+  const { requests } = await load.ask<{ requests: number }>({ seconds })
+  return ((used() - before) * 1000) / requests
+}
+
+function report(): void {
+  const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN
+  const yardstick = median(subjects[0]?.costs ?? [])
+  console.log(
+    `${describeMachine()}\nCPU per request, median of ${String(rounds)} × ${String(seconds)} s, 32 connections\n`,
+  )
+  for (const { name, costs } of subjects) {
+    const cost = median(costs)
+    console.log(`${name.padEnd(32)}${cost.toFixed(0).padStart(6)} µs   ${(cost / yardstick).toFixed(2)} ×`)
+  }
+  console.log(
+    `\nmemory: proxy ${residentMiB(proxy.pid).toFixed(0)} MiB, authorize ${residentMiB(authorize.pid).toFixed(0)} MiB`,
+  )
+}
+
+function configuration(): string {
+  const route = (name: string, extra: string): string => `
+  - from: http://${name}.localhost:${String(ports.proxy)}
+    to: ${upstreamUrl}
+    policy: [{ allow: { and: [{ domain: { is: example.com } }] } }]${extra}`
+  return `
+address: 127.0.0.1:${String(ports.proxy)}
+grpc_address: 127.0.0.1:${String(ports.verify)}
+insecure_server: true
+authenticate_service_url: http://authenticate.localhost:${String(ports.proxy)}
+authorize_service_url: http://127.0.0.1:${String(ports.verify)}
+authenticate_grpc_service_url: http://127.0.0.1:${String(ports.cloudRun)}
+redis_url: ${redis.url()}
+idp_provider: oidc
+idp_provider_url: http://localhost:1
+idp_client_id: bench
+idp_client_secret: bench
+routes:${route('plain', '')}${route(
+    'full',
+    `
+    pass_identity_headers: true
+    enable_google_cloud_serverless_authentication: true
+    google_cloud_serverless_authentication_audience: https://bench-abcdef-uc.a.run.app`,
+  )}
+`
+}

@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const postern = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url))
+
+/** A service as an operator runs it: its own process, started by its own command. */
+export interface ServiceProcess extends AsyncDisposable {
+  readonly pid: number
+  /** What it logged, parsed. */
+  readonly records: readonly Readonly<Record<string, unknown>>[]
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>
+  /** SIGKILL, as a crash would. */
+  kill(): Promise<void>
+}
+
+/** Starts `postern COMMAND --config FILE` and waits until it says that it started. */
+export async function startServiceProcess(
+  command: 'proxy' | 'authorize' | 'authenticate' | 'run',
+  configFile: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [postern, command, '--config', configFile, '--log-format', 'json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+  })
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const records: Record<string, unknown>[] = []
+  await started(child, exited, records)
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal)
+    return (await exited)[0]
+  }
+  return {
+    pid: child.pid ?? 0,
+    records,
+    stop: () => end('SIGTERM'),
+    kill: async () => void (await end('SIGKILL')),
+    [Symbol.asyncDispose]: async () => void (child.exitCode === null && (await end('SIGKILL'))),
+  }
+}
+
+async function started(
+  child: ChildProcess,
+  exited: Promise<[number | null]>,
+  records: Record<string, unknown>[],
+): Promise<void> {
+  const ready = Promise.withResolvers<undefined>()
+  let errors = ''
+  let rest = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const record = parse(line)
+      if (record === undefined) continue
+      records.push(record)
+      if (record['message'] === 'started') ready.resolve(undefined)
+    }
+  })
+  void exited.then(([code]) => {
+    ready.reject(new Error(`ended with ${String(code)}: ${errors}${JSON.stringify(records.slice(-5))}`))
+  })
+  await ready.promise
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}
