@@ -47,7 +47,7 @@ const policyEngineImports = {
       'error',
       {
         patterns: [
-          { regex: `^(?!\\.{1,2}/|${policyEngine.mayImport}|node:net$)`, message: 'The policy engine is pure.' },
+          { regex: `^(?!\\.{1,2}/|${policyEngine.mayImport})`, message: 'The policy engine is pure.' },
         ],
       },
     ],

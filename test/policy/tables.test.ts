@@ -86,7 +86,12 @@ function noticed(name: string, holds: boolean): void {
   function broken(policy: Policy): Policy {
     const change = (criterion: Criterion): Criterion =>
       criterion.key.split('/')[0] === name
-        ? { ...criterion, lookup: undefined, test: () => ({ holds, reason: 'accept' }) }
+        ? {
+            ...criterion,
+            sameAs: `${criterion.sameAs} broken`,
+            lookup: undefined,
+            test: () => ({ holds, reason: 'accept' }),
+          }
         : criterion
     const rules = policy.rules.map((rule) => ({
       ...rule,

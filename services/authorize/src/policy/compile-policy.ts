@@ -6,23 +6,32 @@ import type { Question } from './question.ts'
 export interface CompiledPolicy {
   /** What it was compiled from, for explanations. */
   readonly policy: Policy
+  /** Every different thing that is asked, once, however many rules ask it. */
+  readonly tests: readonly Test[]
   readonly allow: CompiledSide
   readonly deny: CompiledSide
 }
 
+export type Test = (question: Question) => Verdict
+
 /**
  * All rules of one action in a form with two levels: it holds when some literal holds or all literals of some
- * conjunction do. Rules, their blocks, `or` and `nor` are all or-ed, so they become one flat list.
+ * conjunction do. Rules, their blocks, `or` and `nor` are all or-ed, so they become one flat list. Everything is
+ * numbers, close together: a thousand rules are looked through for each request.
  */
 export interface CompiledSide {
   readonly literals: readonly Literal[]
-  readonly conjunctions: readonly (readonly Literal[])[]
+  /** Each conjunction: how many literals, then the literals. */
+  readonly conjunctions: Int32Array
+  /** The literals of the conjunctions, each once. */
+  readonly conjuncts: readonly Literal[]
 }
 
-/** A criterion that is wanted to be true, or wanted to be false (`not`, `nor`). */
-export interface Literal {
-  readonly wanted: boolean
-  test(question: Question): Verdict
+/** Twice the index of a test, plus one where the test is wanted to be false (`not`, `nor`). */
+export type Literal = number
+
+function literal(test: number, wanted: boolean): Literal {
+  return test * 2 + (wanted ? 0 : 1)
 }
 
 interface SourceLiteral {
@@ -32,16 +41,42 @@ interface SourceLiteral {
 
 /** Compiles a policy. The compiled form gives the decisions and reasons that the rules as written give. */
 export function compilePolicy(policy: Policy): CompiledPolicy {
-  return { policy, allow: compileSide(policy, 'allow'), deny: compileSide(policy, 'deny') }
+  const tests = new TestTable()
+  const allow = compileSide(policy, 'allow', tests)
+  const deny = compileSide(policy, 'deny', tests)
+  return { policy, tests: tests.all, allow, deny }
 }
 
-function compileSide(policy: Policy, action: Action): CompiledSide {
+class TestTable {
+  readonly all: Test[] = []
+  readonly #known = new Map<string, number>()
+
+  /** The place of the criterion's test; criteria that ask the same share it. */
+  of(criterion: Criterion): number {
+    const known = this.#known.get(criterion.sameAs)
+    if (known !== undefined) return known
+    const { lookup } = criterion
+    const place = this.add(lookup === undefined ? criterion.test : lookupTest([lookup]))
+    this.#known.set(criterion.sameAs, place)
+    return place
+  }
+
+  add(test: Test): number {
+    return this.all.push(test) - 1
+  }
+}
+
+function compileSide(policy: Policy, action: Action, tests: TestTable): CompiledSide {
   const blocks = policy.rules.filter((rule) => rule.action === action).flatMap((rule) => rule.blocks)
   const isFlat = (block: Block): boolean =>
     block.operator === 'or' || block.operator === 'nor' || block.criteria.length === 1
+  const conjunctions = blocks
+    .filter((block) => !isFlat(block))
+    .map((block) => joinLookups(literalsOf(block), false, tests))
   return {
-    literals: joinLookups(blocks.filter(isFlat).flatMap(literalsOf), true),
-    conjunctions: blocks.filter((block) => !isFlat(block)).map((block) => joinLookups(literalsOf(block), false)),
+    literals: joinLookups(blocks.filter(isFlat).flatMap(literalsOf), true, tests),
+    conjunctions: Int32Array.from(conjunctions.flatMap((literals) => [literals.length, ...literals])),
+    conjuncts: [...new Set(conjunctions.flat())],
   }
 }
 
@@ -54,28 +89,24 @@ function literalsOf({ operator, criteria }: Block): readonly SourceLiteral[] {
  * "Is one of these" asked a thousand times becomes one set. Only where that is the same question: several such
  * criteria that are wanted in a disjunction, or unwanted in a conjunction. All of one kind give the same reasons.
  */
-function joinLookups(literals: readonly SourceLiteral[], disjunction: boolean): readonly Literal[] {
+function joinLookups(literals: readonly SourceLiteral[], disjunction: boolean, tests: TestTable): readonly Literal[] {
   const rest: Literal[] = []
   const lookups = new Map<Lookup['fact'], Lookup[]>()
   for (const { wanted, criterion } of literals) {
     const { lookup } = criterion
     if (lookup === undefined || wanted !== disjunction) {
-      rest.push(literal(wanted, criterion))
+      rest.push(literal(tests.of(criterion), wanted))
       continue
     }
     const group = lookups.get(lookup.fact) ?? []
     group.push(lookup)
     lookups.set(lookup.fact, group)
   }
-  const joined = [...lookups.values()].map((group) => literal(disjunction, { test: lookupTest(group) }))
+  const joined = [...lookups.values()].map((group) => literal(tests.add(lookupTest(group)), disjunction))
   return [...joined, ...rest]
 }
 
-function literal(wanted: boolean, { test }: Pick<Criterion, 'test'>): Literal {
-  return { wanted, test }
-}
-
-function lookupTest(group: readonly Lookup[]): Literal['test'] {
+function lookupTest(group: readonly Lookup[]): Test {
   const [first] = group
   if (first === undefined) throw new TypeError('A lookup of nothing.')
   const { fact, found, missing } = first

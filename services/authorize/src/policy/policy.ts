@@ -38,6 +38,8 @@ export interface Criterion {
   /** As written, with its sub-path: `claim/hd`. */
   readonly key: string
   readonly path: Path
+  /** The same for two criteria exactly when they ask the same. */
+  readonly sameAs: string
   /** The operand as written. */
   readonly operand: unknown
   /** For people: `domain is example.com`. */
@@ -46,7 +48,7 @@ export interface Criterion {
   readonly headers: readonly string[]
   /** Set where the criterion only asks whether one text is among some: many of these become one set. */
   readonly lookup: Lookup | undefined
-  test(question: Question): Verdict
+  readonly test: (question: Question) => Verdict
   /** What the operand was compared with, for an explanation. `undefined`: there was nothing to compare. */
   compared(question: Question): unknown
 }

@@ -4,6 +4,12 @@ import { domainOf, foldCase } from './facts/email.ts'
 import { parseAddress, type IpAddress } from './facts/ip-address.ts'
 import { localTimeIn, type LocalTime } from './facts/local-time.ts'
 
+/** The values of one claim. Equality minds the type: 1234 is not `"1234"`. */
+export interface ClaimList {
+  readonly values: readonly ClaimValue[]
+  has(value: ClaimValue): boolean
+}
+
 /** Below this, looking through a list is as quick as making a set of it. */
 const worthASet = 16
 
@@ -19,7 +25,7 @@ export class Question {
   readonly domain: string
   #address: IpAddress | undefined
   readonly #localTimes = new Map<string, LocalTime>()
-  readonly #claimSets = new Map<string, ReadonlySet<ClaimValue>>()
+  readonly #claims = new Map<string, ClaimList>()
 
   constructor(facts: RequestFacts, identity: Identity | undefined, now: Date) {
     this.facts = facts
@@ -48,21 +54,32 @@ export class Question {
   }
 
   /** The values of a claim; a claim that is not there has none. */
-  claim(name: string): readonly ClaimValue[] {
-    const claims = this.identity?.claims
-    if (claims === undefined || !Object.hasOwn(claims, name)) return []
-    return claims[name] ?? []
-  }
-
-  /** Whether a claim has the value, type and all: 1234 is not `"1234"`. Quick for people in hundreds of groups. */
-  hasClaim(name: string, value: ClaimValue): boolean {
-    const values = this.claim(name)
-    if (values.length < worthASet) return values.includes(value)
-    let set = this.#claimSets.get(name)
-    if (set === undefined) {
-      set = new Set(values)
-      this.#claimSets.set(name, set)
+  claim(name: string): ClaimList {
+    let list = this.#claims.get(name)
+    if (list === undefined) {
+      const claims = this.identity?.claims
+      list = claimList(claims !== undefined && Object.hasOwn(claims, name) ? (claims[name] ?? []) : [])
+      this.#claims.set(name, list)
     }
-    return set.has(value)
+    return list
   }
+}
+
+/** Some people are in hundreds of groups, and some policies ask for as many. */
+function claimList(values: readonly ClaimValue[]): ClaimList {
+  if (values.length < worthASet) return { values, has: (value) => values.includes(value) }
+  const set = setOf(values)
+  return { values, has: (value) => set.has(value) }
+}
+
+/** The sets of long lists. A session's identity is the same object from request to request. */
+const sets = new WeakMap<readonly ClaimValue[], ReadonlySet<ClaimValue>>()
+
+function setOf(values: readonly ClaimValue[]): ReadonlySet<ClaimValue> {
+  let set = sets.get(values)
+  if (set === undefined) {
+    set = new Set(values)
+    sets.set(values, set)
+  }
+  return set
 }

@@ -18,11 +18,8 @@ export const claim: CriterionKind = {
       summary: `claim ${path} ${matcher.summary}`,
       ok: 'claim-ok',
       refused: 'claim-unauthorized',
-      matches(question) {
-        const name = nameFor(question)
-        return matcher.matches({ values: question.claim(name), has: (value) => question.hasClaim(name, value) })
-      },
-      compared: (question) => question.claim(nameFor(question)),
+      matches: (question) => matcher.matches(question.claim(nameFor(question))),
+      compared: (question) => question.claim(nameFor(question)).values,
     })
   },
 }

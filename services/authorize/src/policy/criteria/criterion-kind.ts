@@ -21,18 +21,19 @@ interface Shared {
 export interface RequestCriterion extends Shared {
   readonly ok: Reason
   readonly refused: Reason
-  matches(question: Question): boolean
+  readonly matches: (question: Question) => boolean
   compared(question: Question): unknown
 }
 
 /** A criterion about the request: it has an answer for everybody. */
 export function requestCriterion(entry: Entry, parts: RequestCriterion): Criterion {
+  const { matches } = parts
   const yes: Verdict = { holds: true, reason: parts.ok }
   const no: Verdict = { holds: false, reason: parts.refused }
   return {
     ...common(entry, parts),
     lookup: undefined,
-    test: (question) => (parts.matches(question) ? yes : no),
+    test: (question) => (matches(question) ? yes : no),
     compared: (question) => parts.compared(question),
   }
 }
@@ -41,7 +42,7 @@ export interface PersonCriterion extends Shared {
   readonly ok: Reason
   readonly refused: Reason
   readonly lookup?: Pick<Lookup, 'fact' | 'values'> | undefined
-  matches(question: Question, identity: Identity): boolean
+  readonly matches: (question: Question, identity: Identity) => boolean
   compared(question: Question, identity: Identity): unknown
 }
 
@@ -49,6 +50,7 @@ export const unauthenticated: Verdict = { holds: false, reason: 'user-unauthenti
 
 /** A criterion about the person. About nobody it says `user-unauthenticated`, which leads to the sign-in. */
 export function personCriterion(entry: Entry, parts: PersonCriterion): Criterion {
+  const { matches } = parts
   const yes: Verdict = { holds: true, reason: parts.ok }
   const no: Verdict = { holds: false, reason: parts.refused }
   return {
@@ -56,17 +58,15 @@ export function personCriterion(entry: Entry, parts: PersonCriterion): Criterion
     lookup: parts.lookup && { ...parts.lookup, found: yes, missing: no },
     test: (question) => {
       if (question.identity === undefined) return unauthenticated
-      return parts.matches(question, question.identity) ? yes : no
+      return matches(question, question.identity) ? yes : no
     },
     compared: (question) => question.identity && parts.compared(question, question.identity),
   }
 }
 
-function common(
-  entry: Entry,
-  { summary, headers = [] }: Shared,
-): Pick<Criterion, 'key' | 'path' | 'operand' | 'summary' | 'headers'> {
-  return { key: entry.key, path: entry.path, operand: entry.operand, summary, headers }
+function common(entry: Entry, { summary, headers = [] }: Shared): Omit<Criterion, 'lookup' | 'test' | 'compared'> {
+  const { key, path, operand, groupsClaim } = entry
+  return { key, path, operand, sameAs: JSON.stringify([key, operand, groupsClaim]), summary, headers }
 }
 
 /** For criteria whose operand says nothing. `false` is refused: whoever wrote it meant the opposite. */

@@ -13,9 +13,8 @@ export const groups: CriterionKind = {
       summary: `groups ${matcher.summary}`,
       ok: 'groups-ok',
       refused: 'groups-unauthorized',
-      matches: (question) =>
-        matcher.matches({ values: question.claim(name), has: (value) => question.hasClaim(name, value) }),
-      compared: (question) => question.claim(name),
+      matches: (question) => matcher.matches(question.claim(name)),
+      compared: (question) => question.claim(name).values,
     })
   },
 }

@@ -3,12 +3,7 @@ import type { Entry } from '../grammar/entry.ts'
 import { describe, isMapping, oneOf } from '../grammar/describe.ts'
 import { didYouMean } from '../grammar/did-you-mean.ts'
 import type { Path } from '../policy.ts'
-
-/** The values of one claim. */
-export interface ClaimList {
-  readonly values: readonly ClaimValue[]
-  has(value: ClaimValue): boolean
-}
+import type { ClaimList } from '../question.ts'
 
 /** A test of a claim's values. Equality minds the type: 1234 is not `"1234"`, true is not `"true"`. */
 export interface ListMatcher {
@@ -37,6 +32,8 @@ export function parseListMatcher(entry: Entry): ListMatcher | undefined {
   const parts = names.map((name) => parseOperator(entry, name, operand[name], [name]))
   const good = parts.filter((part) => part !== undefined)
   if (good.length < parts.length) return undefined
+  const [only] = good
+  if (only !== undefined && good.length === 1) return only
   return {
     matches: (list) => good.every((part) => part.matches(list)),
     summary: good.map((part) => part.summary).join(' and '),
