@@ -196,6 +196,7 @@ describe('while the invalidation channel is down', () => {
 
   it('which a dead connection is noticed to be within two seconds, and the session lives on after it', async () => {
     await using opened = await behindProxy()
+    await copyInUse(opened.replica, opened.credential)
     opened.proxy.blackHoleOpen()
     await opened.store.end(opened.session.handle)
     const tookMs = await eventually('the session is refused', 2500, async () => {
@@ -203,12 +204,15 @@ describe('while the invalidation channel is down', () => {
     })
     assert.ok(tookMs < 2000, `took ${String(Math.round(tookMs))} ms`)
     const other = await signIn(opened.store)
-    await eventually('copies are in use again', 2000, async () => {
-      await opened.replica.resolve(other.credential)
-      const reads = await readsOf(() => opened.replica.resolve(other.credential))
-      return reads === 0
-    })
+    await copyInUse(opened.replica, other.credential)
   })
+
+  async function copyInUse(replica: Replica, credential: string): Promise<void> {
+    await eventually('the session is answered from a copy', 2000, async () => {
+      await replica.resolve(credential)
+      return (await readsOf(() => replica.resolve(credential))) === 0
+    })
+  }
 
   async function readsOf(action: () => Promise<unknown>): Promise<number> {
     await raw.config('RESETSTAT')
