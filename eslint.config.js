@@ -46,9 +46,7 @@ const policyEngineImports = {
     'no-restricted-imports': [
       'error',
       {
-        patterns: [
-          { regex: `^(?!\\.{1,2}/|${policyEngine.mayImport})`, message: 'The policy engine is pure.' },
-        ],
+        patterns: [{ regex: `^(?!\\.{1,2}/|${policyEngine.mayImport})`, message: 'The policy engine is pure.' }],
       },
     ],
   },
@@ -106,6 +104,7 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
+  { files: ['bench/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: scripts,
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
