@@ -25,7 +25,7 @@ export function describePlace(place: ConfigPlace): string {
 
 /** `config.yaml:9:18 routes.0.from: what is wrong`. */
 export function describeIssue(issue: ConfigIssue): string {
-  const path = issue.path.join('.')
+  const path = issue.path[0] === issue.file ? '' : issue.path.join('.')
   const label = issue.severity === 'warning' ? 'warning: ' : ''
   return `${describePlace(issue)} ${path === '' ? '' : `${path}: `}${label}${issue.message}`
 }

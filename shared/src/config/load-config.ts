@@ -87,6 +87,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
   const routes = readRoutes(raw.data, report)
   const assembly: Assembly = {
     values,
+    given: (key) => Object.hasOwn(raw.data, key),
     routes,
     services,
     secrets: secretTexts(raw.data, values, { readFile: input.readFile, report }),

@@ -1,7 +1,7 @@
 import { globalKeys, routeListKeys } from '../keys/global-keys.ts'
 import { isGroup } from '../keys/key.ts'
 import type { KeyTable } from '../keys/key.ts'
-import { findLeftOut, leftOutGlobalKeys } from '../keys/left-out.ts'
+import { describeLeftOut, findLeftOut, leftOutGlobalKeys } from '../keys/left-out.ts'
 import { closest } from '../read/closest.ts'
 import type { Report } from '../read/report.ts'
 import { variableName } from '../source/environment.ts'
@@ -9,6 +9,9 @@ import type { Environment } from '../source/environment.ts'
 
 /** Shorter names are too often near to each other by chance. */
 const shortestSuggested = 9
+
+/** Letters, not words: `REDIS_PORT`, which Kubernetes sets, is not `REDIS_URL`. */
+const farthestSuggested = 2
 
 /**
  * An environment is full of other programs' variables, so an unknown one is no mistake. Two kinds are worth a word:
@@ -21,19 +24,14 @@ export function checkVariables(env: Environment, report: Report): void {
     const leftOut = findLeftOut(leftOutGlobalKeys, variable.toLowerCase())
     if (leftOut?.severity === 'error') {
       if (leftOut.sameAs?.some((same) => String(same) === value.toLowerCase()) === true) continue
-      report.error([`$${variable}`], `Postern leaves this Pomerium setting out: ${leftOut.reason}`)
+      report.error([`$${variable}`], describeLeftOut(leftOut))
     } else if (leftOut === undefined && variable.length >= shortestSuggested && variable.includes('_')) {
-      const meant = closest(variable, known)
-      if (meant !== undefined && isNear(variable, meant)) {
+      const meant = closest(variable, known, farthestSuggested)
+      if (meant !== undefined) {
         report.warning([`$${variable}`], `the environment variable is not read; did you mean ${meant}?`)
       }
     }
   }
-}
-
-/** Letters apart, not words apart: `REDIS_PORT`, which Kubernetes sets, is not `REDIS_URL`. */
-function isNear(variable: string, meant: string): boolean {
-  return Math.abs(variable.length - meant.length) <= 1 && variable.slice(0, 4) === meant.slice(0, 4)
 }
 
 function variableNames(table: KeyTable, prefix: readonly string[] = []): string[] {

@@ -3,6 +3,8 @@ export interface LeftOutKey {
   /** `error`: leaving it out would open or close a door, or send requests elsewhere. `warning`: harmless. */
   readonly severity: 'error' | 'warning'
   readonly reason: string
+  /** Pomerium does not have it any more either. */
+  readonly removed?: true
   /** Values with which Postern does the same as Pomerium, so that nothing needs saying. */
   readonly sameAs?: readonly unknown[]
 }
@@ -17,7 +19,7 @@ const databroker = 'Postern keeps sessions in Redis (redis_url) and has no datab
 const engine = 'it tunes the Envoy inside Pomerium, which Postern does not have'
 const product = 'Postern proxies HTTP only'
 const clientTls = 'Postern does not ask browsers for certificates, so it cannot demand them'
-const removed = (instead: string): LeftOutKey => error(`Pomerium itself removed this key; ${instead}`)
+const removed = (reason: string): LeftOutKey => ({ severity: 'error', reason, removed: true })
 
 /** Keys at the top of the file. A name that ends in `*` stands for a family. */
 export const leftOutGlobalKeys: LeftOutKeys = {
@@ -30,7 +32,7 @@ export const leftOutGlobalKeys: LeftOutKeys = {
   'ssh_*': warning(product),
   'otel_*': warning('Postern exports no traces'),
   'metrics_*': warning('Postern has no metrics listener'),
-  'tracing_*': removed('it has no successor here'),
+  'tracing_*': removed('Postern exports no traces'),
   access_log_fields: warning('the access record always has the same fields'),
   authorize_log_fields: warning('the decision record always has the same fields'),
   allow_upgrades: error('only WebSocket upgrades pass, where a route has allow_websockets'),
@@ -47,8 +49,8 @@ export const leftOutGlobalKeys: LeftOutKeys = {
   ),
   certificates: error('one certificate is served: certificate_file and certificate_key_file'),
   circuit_breaker_thresholds: warning(engine),
-  client_ca: removed('and Postern does not ask browsers for certificates'),
-  client_ca_file: removed('and Postern does not ask browsers for certificates'),
+  client_ca: removed('Postern does not ask browsers for certificates'),
+  client_ca_file: removed('Postern does not ask browsers for certificates'),
   codec_type: warning('HTTP/1.1 and HTTP/2 are always served', 'auto'),
   cookie_domain: warning('a session cookie is good for one host only, so that an application cannot use it on another'),
   cookie_secure: warning('cookies are always Secure', true),
@@ -131,6 +133,11 @@ export const leftOutRouteKeys: LeftOutKeys = {
   tls_downstream_server_name: error('a route has one host; write a second route'),
   tls_upstream_allow_renegotiation: error('TLS renegotiation is never allowed', false),
   upstream_tunnel: error(product),
+}
+
+/** The sentence for a message. */
+export function describeLeftOut({ reason, removed }: LeftOutKey): string {
+  return `${removed === true ? 'Pomerium removed this key' : 'Postern leaves this Pomerium key out'}: ${reason}`
 }
 
 /** The entry for a key: its own, or its family's. */

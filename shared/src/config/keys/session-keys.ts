@@ -1,6 +1,14 @@
 import { optional, withDefault } from './key.ts'
 import { duration, flag, lifetime, oneOf, path, text, textList, textMap } from './types.ts'
 
+const providers = oneOf('google', 'oidc', 'okta', 'azure', 'auth0', 'cognito', 'gitlab', 'onelogin', 'ping')
+
+/** Pomerium has more; those do not speak OpenID Connect as it is written, or are Pomerium's own. */
+const identityProvider = {
+  ...providers,
+  expected: `${providers.expected} (github, apple and hosted are not supported)`,
+}
+
 /** Secrets, cookies, the identity provider and where sessions are kept. */
 export const sessionKeys = {
   shared_secret: optional(text, {
@@ -35,7 +43,7 @@ export const sessionKeys = {
     meaning: 'The SameSite attribute of the session cookie.',
     otherwise: 'the browser’s default',
   }),
-  idp_provider: optional(oneOf('google', 'oidc', 'okta', 'azure', 'auth0', 'cognito', 'gitlab', 'onelogin', 'ping'), {
+  idp_provider: optional(identityProvider, {
     meaning: 'The kind of identity provider.',
     otherwise: 'required',
     readBy: ['authenticate'],

@@ -1,6 +1,9 @@
-/** The known name that `typed` was probably meant to be, if one is close enough. */
-export function closest(typed: string, known: Iterable<string>): string | undefined {
-  const limit = typed.length <= 4 ? 1 : typed.length <= 9 ? 2 : 3
+/** The known name that `typed` was probably meant to be, if one is at most `limit` letters away. */
+export function closest(
+  typed: string,
+  known: Iterable<string>,
+  limit = typed.length <= 4 ? 1 : typed.length <= 9 ? 2 : 3,
+): string | undefined {
   let best: string | undefined
   let bestDistance = limit + 1
   for (const name of known) {

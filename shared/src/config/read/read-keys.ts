@@ -1,10 +1,10 @@
 import type { ConfigPath } from '../config-issue.ts'
 import { isGroup } from '../keys/key.ts'
 import type { Key, KeyTable, ValuesOf } from '../keys/key.ts'
-import { findLeftOut } from '../keys/left-out.ts'
+import { describeLeftOut, findLeftOut } from '../keys/left-out.ts'
 import type { LeftOutKeys } from '../keys/left-out.ts'
 import { didYouMean } from './closest.ts'
-import { describeFound } from './describe-found.ts'
+import { describeFound, quote } from './describe-found.ts'
 import type { Report } from './report.ts'
 
 /** Keys that are known but not in the table. */
@@ -50,9 +50,12 @@ function readGroup(table: KeyTable, value: unknown, path: ConfigPath, report: Re
 function readValue(key: Key<unknown>, value: unknown, path: ConfigPath, report: Report): unknown {
   const result = key.type.schema.safeParse(value)
   if (result.success) return result.data
-  const at = result.error.issues[0]?.path.filter((step) => typeof step !== 'symbol') ?? []
-  const found = key.secret === true ? 'this value is not right' : describeFound(at.reduce<unknown>(child, value))
-  report.error([...path, ...at], `${found}; expected ${key.type.expected}`)
+  const [issue] = result.error.issues
+  const at = issue?.path.filter((step) => typeof step !== 'symbol') ?? []
+  const found = at.reduce<unknown>(child, value)
+  const isName = issue?.code === 'invalid_key'
+  const what = isName ? `the name ${quote(String(at.at(-1)))} is not legal` : describeFound(found, key.secret)
+  report.error([...path, ...at], `${what}; expected ${key.type.expected}`, isName ? 'key' : 'value')
   return key.defaultValue
 }
 
@@ -79,6 +82,6 @@ function reportUnknown(
   if (known === undefined) {
     report.error(path, `unknown key "${name}"${didYouMean(name, [...Object.keys(table), ...alsoLegal])}`, 'key')
   } else if (known.sameAs?.some((same) => same === value) !== true) {
-    report[known.severity](path, `Postern leaves this Pomerium key out: ${known.reason}`, 'key')
+    report[known.severity](path, describeLeftOut(known), 'key')
   }
 }

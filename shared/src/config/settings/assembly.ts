@@ -8,6 +8,8 @@ import type { SecretTexts } from './secret-texts.ts'
 /** What the slices are cut from. */
 export interface Assembly {
   readonly values: GlobalValues
+  /** Whether a key stands there, be its value right or wrong. */
+  readonly given: (key: keyof GlobalValues) => boolean
   readonly routes: readonly RouteDraft[]
   readonly secrets: SecretTexts
   /** What runs in this process. */

@@ -36,7 +36,7 @@ export function readTargets(assembly: Assembly, service: ServiceName, ...keys: T
   const { values, allInOne, report } = assembly
   const key = keys.find((candidate) => values[candidate] !== undefined)
   if (key === undefined) {
-    const [first = 'authorize_service_url'] = keys
+    const first = keys.find((name) => !name.includes('internal')) ?? 'authorize_service_url'
     if (!allInOne)
       report.error(
         [first],

@@ -26,16 +26,20 @@ const nowhere = new URL('https://invalid.invalid')
 
 /** The identity provider. */
 export function readIdp(assembly: Assembly): IdpConfig {
-  const { values, report } = assembly
+  const { values, given, report } = assembly
   const provider = values.idp_provider
   const issuerText = values.idp_provider_url ?? knownIssuers[provider ?? '']
-  if (provider === undefined)
-    report.error(['idp_provider'], 'not set; expected google, oidc or another kind of identity provider')
-  else if (issuerText === undefined) report.error(['idp_provider_url'], `not set; ${provider} needs the issuer’s URL`)
   const clientId = values.idp_client_id
-  if (clientId === undefined)
+  if (!given('idp_provider')) {
+    report.error(['idp_provider'], 'not set; expected google, oidc or another kind of identity provider')
+  } else if (provider !== undefined && issuerText === undefined && !given('idp_provider_url')) {
+    report.error(['idp_provider_url'], `not set; ${provider} needs the issuer’s URL`)
+  }
+  if (!given('idp_client_id')) {
     report.error(['idp_client_id'], 'not set; expected the client id that the identity provider gave out')
-  else if (isPlaceholder(clientId)) report.error(['idp_client_id'], 'this is a placeholder')
+  } else if (clientId !== undefined && isPlaceholder(clientId)) {
+    report.error(['idp_client_id'], 'this is a placeholder')
+  }
   for (const name of Object.keys(values.idp_request_params ?? {})) {
     if (ownParameters.has(name))
       report.error(['idp_request_params', name], 'the sign-in itself sets this parameter', 'key')

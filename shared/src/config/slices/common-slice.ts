@@ -31,9 +31,10 @@ export function commonSlice(assembly: Assembly, service: ServiceName, targets: r
 
 const nowhere = new URL('https://invalid.invalid')
 
-function readAuthenticateUrl({ values, routes, report }: Assembly): URL {
+function readAuthenticateUrl({ values, given, routes, report }: Assembly): URL {
   const path = ['authenticate_service_url']
   if (values.authenticate_service_url === undefined) {
+    if (given('authenticate_service_url')) return nowhere
     report.error(
       path,
       'not set; expected the URL at which browsers reach authenticate, such as https://authenticate.example.com',

@@ -56,7 +56,7 @@ export function parseConfigDocument(file: string, text: string): ParsedDocument 
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   })
   const problems = [...document.errors, ...document.warnings]
   if (problems.length > 0) return invalid(...syntaxIssues(problems, issueAt))

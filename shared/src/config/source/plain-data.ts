@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Document, YAMLMap } from 'yaml'
 
 /** Aliases make small texts large; these bounds make them harmless. */
-const maxValues = 2_000_000
+const maxValues = 1_000_000
 const maxDepth = 100
 
 /** The text describes more than is read; `offset` is where it became too much. */
@@ -22,15 +22,18 @@ export class DocumentTooLarge extends Error {
  */
 export function toPlainData(document: Document): unknown {
   let values = 0
+  const anchors = new Map<string, unknown>() // `Alias.resolve` would search the document for each alias
   const read = (node: unknown, depth: number): unknown => {
     const offset = (node as { range?: readonly number[] } | null)?.range?.[0] ?? 0
     if (++values > maxValues) throw new DocumentTooLarge('more values than are read here; do aliases multiply?', offset)
     if (depth > maxDepth) throw new DocumentTooLarge('this is nested too deeply, or an alias contains itself', offset)
     if (isAlias(node)) {
-      const target = node.resolve(document)
+      const target = anchors.get(node.source)
       if (target === undefined) throw new DocumentTooLarge('this alias (*) has no anchor (&) before it', offset)
       return read(target, depth + 1)
     }
+    const anchor = (node as { anchor?: string } | null)?.anchor
+    if (anchor !== undefined) anchors.set(anchor, node)
     if (isSeq(node)) return node.items.map((item) => read(item, depth + 1))
     if (isMap(node)) return readMap(node, depth)
     return isScalar(node) ? node.value : undefined

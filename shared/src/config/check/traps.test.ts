@@ -1,0 +1,396 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { apartConfig, baseConfig, errorsOf, warningsOf } from '../config-fixture.ts'
+import type { ServiceName } from '../model.ts'
+
+/** A trap: the routes (from line 10 on), and what is said, without the file's name. */
+type Row = readonly [title: string, routes: string, ...messages: string[]]
+
+const anybody = 'allow_any_authenticated_user: true'
+const a = 'from: https://a.example.com'
+const to = 'to: https://b.example.net'
+const run = 'to: https://svc-abc-uc.a.run.app'
+const serverless = 'enable_google_cloud_serverless_authentication: true'
+const audience = 'google_cloud_serverless_authentication_audience: x'
+
+const errors: readonly Row[] = [
+  ['no from', `- {${to}, ${anybody}}`, '10:3 routes.0: the route has no "from"; expected https://host'],
+  ['no to', `- {${a}, ${anybody}}`, '10:3 routes.0: the route has no "to"; expected the URL of the application'],
+  [
+    'from without a scheme',
+    `- {from: a.example.com, ${to}, ${anybody}}`,
+    '10:10 routes.0.from: "a.example.com" is not a URL; expected https://host or https://host:port',
+  ],
+  [
+    'a path in from',
+    `- {${a}/x, ${to}, ${anybody}}`,
+    '10:10 routes.0.from: only scheme, host and port belong here; put the path into prefix, path or regex; expected https://host or https://host:port',
+  ],
+  [
+    'a protocol that is not proxied',
+    `- {from: tcp+https://a.example.com:22, ${to}, ${anybody}}`,
+    '10:10 routes.0.from: "tcp+https:" is not proxied; expected https://host or https://host:port',
+  ],
+  [
+    'plain http from the network',
+    `- {from: http://a.example.com, ${to}, ${anybody}}`,
+    '10:10 routes.0.from: plain http would send the session cookie in the clear; write https (http is for localhost only)',
+  ],
+  [
+    'to without a scheme',
+    `- {${a}, to: b.example.net, ${anybody}}`,
+    '10:37 routes.0.to: "b.example.net" is not a URL; expected https://host, http://host:port or the like',
+  ],
+  [
+    'to with a query',
+    `- {${a}, ${to}/?x=1, ${anybody}}`,
+    '10:37 routes.0.to: leave out "?" and "#"; the query comes from the request',
+  ],
+  [
+    'to with a password',
+    `- {${a}, to: "https://u:p@b.example.net", ${anybody}}`,
+    '10:37 routes.0.to: a user name or password does not belong into a URL',
+  ],
+  [
+    'some weights',
+    `- {${a}, to: ["https://b.example.net,1", "https://c.example.net"], ${anybody}}`,
+    '10:37 routes.0.to: either every URL has a weight (",2"), or none has',
+  ],
+  [
+    'a weight of zero',
+    `- {${a}, to: "https://b.example.net,0", ${anybody}}`,
+    '10:37 routes.0.to: "0" is not a weight; expected a whole number from 1',
+  ],
+  [
+    'the metadata server',
+    `- {${a}, to: "http://169.254.169.254", ${anybody}}`,
+    '10:37 routes.0.to: this is a metadata server: whoever may use the route could take the proxy’s own credentials',
+  ],
+  [
+    'the metadata server, spelt differently',
+    `- {${a}, to: "http://0xA9FEA9FE/x", ${anybody}}`,
+    '10:37 routes.0.to: this is a metadata server: whoever may use the route could take the proxy’s own credentials',
+  ],
+  [
+    'the same route twice',
+    `- {${a}, ${to}, ${anybody}}\n- {${a}, ${to}, name: x, ${anybody}}`,
+    '11:3 routes.1: the same route (from, path and to) is already at config.yaml:10:3',
+  ],
+  [
+    'a path that cannot match',
+    `- {${a}, ${to}, path: foo, ${anybody}}`,
+    '10:66 routes.0.path: "foo" cannot match; expected a path that begins with "/"',
+  ],
+  [
+    'a prefix that normalisation removes',
+    `- {${a}, ${to}, prefix: /a//b, ${anybody}}`,
+    '10:68 routes.0.prefix: cannot match, because paths are normalised before they are compared ("//", "/./", "/../" and escaped slashes do not remain)',
+  ],
+  [
+    'a regular expression that is none',
+    `- {${a}, ${to}, regex: "/(a", ${anybody}}`,
+    '10:67 routes.0.regex: not an RE2 expression: missing closing ): /(a',
+  ],
+  [
+    'a regular expression with look-ahead',
+    `- {${a}, ${to}, regex: "/(?=a)", ${anybody}}`,
+    '10:67 routes.0.regex: not an RE2 expression: invalid or unsupported Perl syntax: (?= at character 2',
+  ],
+  [
+    'everybody, and then a list',
+    `- {${a}, ${to}, allow_public_unauthenticated_access: true, allowed_users: [x]}`,
+    '10:103 routes.0.allowed_users: contradicts allow_public_unauthenticated_access: true, which lets everybody in',
+  ],
+  [
+    'everybody who signs in, and then a list',
+    `- {${a}, ${to}, ${anybody}, allowed_domains: [x]}`,
+    '10:96 routes.0.allowed_domains: contradicts allow_any_authenticated_user: true, which lets everybody in who signs in',
+  ],
+  [
+    'an empty list of people',
+    `- {${a}, ${to}, allowed_users: []}`,
+    '10:75 routes.0.allowed_users: found an empty list; expected text or a list with at least one entry (leave the key out where there is none)',
+  ],
+  [
+    'an empty mapping of claims',
+    `- {${a}, ${to}, allowed_idp_claims: {}}`,
+    '10:80 routes.0.allowed_idp_claims: found a mapping; expected a mapping from claims to lists of values, none of them empty',
+  ],
+  [
+    'a policy that is nothing',
+    `- {${a}, ${to}, policy: }`,
+    '10:60 routes.0.policy: given but empty; expected a policy',
+  ],
+  [
+    'groups as Pomerium once had them',
+    `- {${a}, ${to}, allowed_groups: [x], ${anybody}}`,
+    '10:60 routes.0.allowed_groups: Pomerium removed this key: use a policy with claim/groups',
+  ],
+  [
+    'a route that redirects',
+    `- {${a}, redirect: {https_redirect: true}, ${anybody}}`,
+    '10:33 routes.0.redirect: Postern leaves this Pomerium key out: a route cannot redirect',
+  ],
+  [
+    'the host of authenticate',
+    `- {from: https://authn.example.com, ${to}, ${anybody}}`,
+    '10:10 routes.0.from: this is the host of authenticate_service_url; the route would take its sign-in pages away. Give one of them another host',
+  ],
+  [
+    'a Google token for a host that is not Cloud Run’s',
+    `- {${a}, ${to}, ${serverless}, ${anybody}}`,
+    '10:37 routes.0.to: Cloud Run accepts this host as an audience only if the service lists it; say which audience the service expects in google_cloud_serverless_authentication_audience',
+  ],
+  [
+    'one Google token for two services',
+    `- {${a}, to: ["https://x.a.run.app", "https://y.a.run.app"], ${serverless}, ${anybody}}`,
+    '10:37 routes.0.to: one token is sent, but these hosts expect different audiences; set google_cloud_serverless_authentication_audience',
+  ],
+  [
+    'a Google token in the clear',
+    `- {${a}, to: "http://svc.a.run.app", ${serverless}, ${anybody}}`,
+    '10:37 routes.0.to: plain http would send a Google token in the clear; write https',
+  ],
+  [
+    'an audience without a token',
+    `- {${a}, ${run}, ${audience}, ${anybody}}`,
+    '10:116 routes.0.google_cloud_serverless_authentication_audience: has no effect without enable_google_cloud_serverless_authentication: true',
+  ],
+  [
+    'the browser’s host for Cloud Run',
+    `- {${a}, ${run}, ${serverless}, preserve_host_header: true, ${anybody}}`,
+    '10:142 routes.0.preserve_host_header: Cloud Run finds the service by the Host header, so this would answer 404; leave it out',
+  ],
+  [
+    'setting the header of the Google token',
+    `- {${a}, ${run}, ${serverless}, set_request_headers: {X-Serverless-Authorization: x}, ${anybody}}`,
+    '10:141 routes.0.set_request_headers: X-Serverless-Authorization carries the Google identity token on this route',
+  ],
+  [
+    'setting the Host header',
+    `- {${a}, ${to}, set_request_headers: {Host: x}, ${anybody}}`,
+    '10:88 routes.0.set_request_headers.Host: the Host header is set with host_rewrite or preserve_host_header',
+  ],
+  [
+    'setting a framing header',
+    `- {${a}, ${to}, set_request_headers: {transfer-encoding: chunked}, ${anybody}}`,
+    '10:101 routes.0.set_request_headers.transfer-encoding: the proxy itself decides about this header',
+  ],
+  [
+    'posing as Postern',
+    `- {${a}, ${to}, set_request_headers: {X-Pomerium-Jwt-Assertion: x}, ${anybody}}`,
+    '10:108 routes.0.set_request_headers.X-Pomerium-Jwt-Assertion: names that begin with X-Pomerium- are kept for what Postern says',
+  ],
+]
+
+const warnings: readonly Row[] = [
+  [
+    'a list beside a policy',
+    `- {${a}, ${to}, allowed_domains: [x], policy: [{allow: {or: [{accept: true}]}}]}`,
+    '10:60 routes.0.allowed_domains: warning: widens access: who is listed here gets in besides whom the policy allows; put it into the policy to narrow',
+  ],
+  [
+    'everybody who signs in, beside a policy',
+    `- {${a}, ${to}, ${anybody}, policy: [{allow: {or: [{accept: true}]}}]}`,
+    '10:60 routes.0.allow_any_authenticated_user: warning: lets in everybody who signs in, whatever the policy beside it allows',
+  ],
+  ['no policy', `- {${a}, ${to}}`, '10:3 routes.0: warning: the route has no policy, so it lets nobody in'],
+  [
+    'an empty policy',
+    `- {${a}, ${to}, policy: []}`,
+    '10:60 routes.0.policy: warning: the policy is empty, so it lets nobody in',
+  ],
+  [
+    'a route behind one that takes everything',
+    `- {${a}, ${to}, ${anybody}}\n- {${a}, ${to}, prefix: /x, ${anybody}}`,
+    '11:3 routes.1: warning: is never reached: the route at config.yaml:10:3 takes everything on https://a.example.com first; move this one above it',
+  ],
+  [
+    'a route behind a shorter prefix',
+    `- {${a}, ${to}, prefix: /x/, ${anybody}}\n- {${a}, ${to}, path: /x/y, ${anybody}}`,
+    '11:3 routes.1: warning: is never reached: the route at config.yaml:10:3 takes everything below /x/ first; move this one above it',
+  ],
+  [
+    'a prefix that also takes its neighbour',
+    `- {${a}, ${to}, prefix: /ws, ${anybody}}\n- {${a}, ${to}, prefix: /ws-internal, ${anybody}}`,
+    '11:3 routes.1: warning: is never reached: the prefix /ws at config.yaml:10:3 also takes /ws-internal, because a prefix is plain text; write /ws/ there, or move this route above it',
+  ],
+  [
+    'two ways to match',
+    `- {${a}, ${to}, path: /x, prefix: /y, ${anybody}}`,
+    '10:78 routes.0.prefix: warning: has no effect beside path, which counts alone',
+  ],
+  [
+    'a route to itself',
+    `- {${a}, to: "https://a.example.com", ${anybody}}`,
+    '10:37 routes.0.to: warning: a.example.com is the host of a route: unless its name resolves differently here, requests go round in a circle',
+  ],
+  [
+    'an application that is not verified',
+    `- {${a}, ${to}, tls_skip_verify: true, ${anybody}}`,
+    '10:77 routes.0.tls_skip_verify: warning: anybody on the way can pose as the application; use tls_custom_ca_file',
+  ],
+  [
+    'the browser’s host for a custom domain',
+    `- {${a}, ${to}, ${serverless}, ${audience}, preserve_host_header: true, ${anybody}}`,
+    '10:187 routes.0.preserve_host_header: warning: Google finds the service by the Host header; make sure it knows this one',
+  ],
+  [
+    'a key that is harmless to leave out',
+    `- {${a}, ${to}, health_checks: [], ${anybody}}`,
+    '10:60 routes.0.health_checks: warning: Postern leaves this Pomerium key out: it tunes the Envoy inside Pomerium, which Postern does not have',
+  ],
+]
+
+const harmless: readonly (readonly [title: string, routes: string])[] = [
+  [
+    'a route in front of one that takes everything',
+    `- {${a}, ${to}, prefix: /x, ${anybody}}\n- {${a}, ${to}, ${anybody}}`,
+  ],
+  [
+    'a prefix that its neighbour stands in front of',
+    `- {${a}, ${to}, prefix: /ws-internal, ${anybody}}\n- {${a}, ${to}, prefix: /ws, ${anybody}}`,
+  ],
+  [
+    'a wildcard beside an exact host',
+    `- {from: "https://*.example.com", ${to}, ${anybody}}\n- {${a}, ${to}, ${anybody}}`,
+  ],
+  ['a Google token to this machine', `- {${a}, to: "http://localhost:9000", ${serverless}, ${audience}, ${anybody}}`],
+  [
+    'public access with preflights',
+    `- {${a}, ${to}, allow_public_unauthenticated_access: true, cors_allow_preflight: true}`,
+  ],
+  [
+    'values with which Postern does the same as Pomerium',
+    `- {${a}, ${to}, tls_upstream_allow_renegotiation: false, ${anybody}}`,
+  ],
+]
+
+const withRoutes = (routes: string): string => `${baseConfig}routes:\n${routes}\n`
+const placed = (message: string): string => `config.yaml:${message}`
+
+describe('traps that stop', () => {
+  for (const [title, routes, ...messages] of errors) {
+    it(title, () => {
+      assert.deepEqual(errorsOf(withRoutes(routes)), messages.map(placed))
+    })
+  }
+})
+
+describe('traps that are worth a warning', () => {
+  for (const [title, routes, ...messages] of warnings) {
+    it(title, () => {
+      assert.deepEqual(warningsOf(withRoutes(routes)), messages.map(placed))
+    })
+  }
+})
+
+describe('no traps', () => {
+  for (const [title, routes] of harmless) {
+    it(title, () => {
+      assert.deepEqual(warningsOf(withRoutes(routes)), [])
+    })
+  }
+})
+
+describe('services that run apart', () => {
+  const names = ['config.yaml', 'GRPC', 'x'] // what a message may be about
+  const firstWords = (lines: readonly string[]): string[] => lines.map((line) => line.split(';')[0] ?? '')
+  const errorsFor = (text: string, service: ServiceName, env = {}): string[] =>
+    firstWords(errorsOf(text, { services: [service], env }))
+  const over = (target: string): string => apartConfig.replace('unix:///run/postern/authorize.sock', target)
+
+  it('must prove who they are when they meet over the network', () => {
+    assert.equal(names.length, 3)
+    assert.deepEqual(errorsFor(over('https://authorize:5443'), 'proxy'), ['config.yaml:1:1 grpc_tls: not set'])
+    assert.deepEqual(errorsFor(apartConfig.replace('unix:///run/postern/grpc.sock', ':5443'), 'authorize'), [
+      'config.yaml:1:1 grpc_tls: not set',
+    ])
+  })
+
+  it('may go without on loopback', () => {
+    assert.deepEqual(errorsFor(over('http://127.0.0.1:5443'), 'proxy'), [])
+    assert.deepEqual(errorsFor(over('dns:///localhost:5443'), 'proxy'), [])
+  })
+
+  it('cannot be talked into plain text over the network', () => {
+    assert.deepEqual(errorsFor(over('http://authorize:5443'), 'proxy', { GRPC_INSECURE: 'true' }), [
+      'config.yaml:10:24 authorize_service_url.0: plain http between the services is accepted on loopback only',
+      '$GRPC_INSECURE grpc_insecure: plain text between the services is accepted on loopback and unix sockets only',
+    ])
+  })
+
+  it('need all three files for mutual TLS, readable', () => {
+    const text = `${over('https://authorize:5443')}grpc_tls: {certificate_file: /nope, key_file: /tls/key.pem}\n`
+    assert.deepEqual(errorsFor(text, 'proxy'), [
+      'config.yaml:12:11 grpc_tls.ca_file: not set',
+      'config.yaml:12:30 grpc_tls.certificate_file: the file /nope cannot be read (ENOENT)',
+    ])
+  })
+
+  it('need a certificate for shared-secret tokens, except where Cloud Run ends TLS', () => {
+    const text = `${apartConfig.replace('unix:///run/postern/grpc.sock', ':5443')}grpc_authentication: shared_secret\n`
+    assert.deepEqual(errorsFor(text, 'authorize'), ['config.yaml:1:1 grpc_tls: not set'])
+    assert.deepEqual(errorsFor(text, 'authorize', { K_SERVICE: 'authorize', PORT: '8080' }), [])
+  })
+
+  it('need to know each other, and share their sessions', () => {
+    const bare = baseConfig.replace(/^redis_url: .*\n/m, '')
+    assert.deepEqual(errorsFor(bare, 'proxy'), [
+      'config.yaml:1:1 authorize_service_url: not set',
+      'config.yaml:1:1 authenticate_grpc_service_url: not set',
+    ])
+    assert.deepEqual(
+      errorsFor(bare, 'authenticate').filter((line) => line.includes('redis')),
+      ['config.yaml:1:1 redis_url: not set'],
+    )
+  })
+})
+
+describe('the public listener', () => {
+  const secure = baseConfig.replace('insecure_server: true\n', '')
+
+  it('wants a certificate, or to be told that TLS ends in front of it', () => {
+    assert.deepEqual(errorsOf(secure), [
+      'config.yaml:1:1 certificate_file: not set; give certificate_file and certificate_key_file, or insecure_server: true where TLS ends in front of Postern',
+    ])
+  })
+
+  it('wants the key that belongs to the certificate', () => {
+    const text = `${secure}certificate_file: /tls/cert.pem\ncertificate_key_file: /tls/stranger.pem\n`
+    assert.deepEqual(errorsOf(text), [
+      'config.yaml:9:23 certificate_key_file: the key does not belong to the certificate',
+    ])
+  })
+
+  it('wants a certificate in the file of the certificate', () => {
+    const text = `${secure}certificate_file: /tls/key.pem\ncertificate_key_file: /tls/key.pem\n`
+    assert.deepEqual(errorsOf(text), [
+      'config.yaml:8:19 certificate_file: the file /tls/key.pem does not begin with a PEM certificate',
+    ])
+  })
+})
+
+describe('the environment', () => {
+  it('cannot bring a Pomerium setting that Postern would silently not enforce', () => {
+    assert.deepEqual(errorsOf(baseConfig, { env: { DOWNSTREAM_MTLS_CA_FILE: '/x' } }), [
+      '$DOWNSTREAM_MTLS_CA_FILE Postern leaves this Pomerium key out: Postern does not ask browsers for certificates, so it cannot demand them',
+    ])
+  })
+
+  it('may bring what Pomerium’s image sets', () => {
+    assert.deepEqual(errorsOf(baseConfig, { env: { AUTOCERT: 'false', AUTOCERT_DIR: '/data/autocert' } }), [])
+  })
+
+  it('is full of other variables, but one that is nearly ours is worth a word', () => {
+    const env = {
+      PATH: '/bin',
+      REDIS_PORT: 'tcp://10.0.0.1:6379',
+      AUTHORIZE_SERVICE_HOST: '10.0.0.2',
+      IDP_CLIENT_SECRT: 'x',
+    }
+    assert.deepEqual(warningsOf(`${baseConfig}routes: []\n`, { env }), [
+      '$IDP_CLIENT_SECRT warning: the environment variable is not read; did you mean IDP_CLIENT_SECRET?',
+    ])
+  })
+})
