@@ -1,0 +1,62 @@
+import type { AccessChecker } from '../check/access-checker.ts'
+import type { CheckAnswer, CheckQuestion } from '@postern/shared/vocabulary/check.ts'
+import type { Visit } from '../log/visit.ts'
+import type { Arrival } from '../request/arrival.ts'
+import type { PreparedRoute } from '../routes/prepared-route.ts'
+
+export type Allowed = Extract<CheckAnswer, { kind: 'allow' }>
+
+const noHeaders: ReadonlyMap<string, readonly string[]> = new Map()
+
+/** What authorize is asked about this request. The route is the proxy's choice; nobody derives it again. */
+export function questionAbout(visit: Visit, arrival: Arrival, route: PreparedRoute): CheckQuestion {
+  const { head, host, path, query, client, cookies, presented } = arrival
+  return {
+    routeId: route.route.id,
+    configRevision: visit.state.config.revision,
+    requestId: visit.requestId,
+    facts: {
+      method: head.method,
+      host: host.host,
+      path,
+      query,
+      headers: route.headersForPolicy.size === 0 ? noHeaders : headersForPolicy(arrival, route.headersForPolicy),
+      clientAddress: client.address,
+      clientCertificate: undefined,
+    },
+    credential: presented.credential,
+    signInBinding: cookies.binding,
+  }
+}
+
+/** Only what the route's policy or templates read, and never a credential of ours. */
+function headersForPolicy(arrival: Arrival, wanted: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+  const headers = new Map<string, string[]>()
+  const add = (name: string, value: string | undefined): void => {
+    if (value === undefined || !wanted.has(name)) return
+    const values = headers.get(name)
+    if (values === undefined) headers.set(name, [value])
+    else values.push(value)
+  }
+  for (const { name, value } of arrival.head.forwardable) add(name.lower, value)
+  add('host', arrival.host.host)
+  add('cookie', arrival.cookies.others)
+  add('authorization', arrival.presented.authorization)
+  return headers
+}
+
+/** Asks, and keeps the record. Not getting an answer is thrown, never turned into one. */
+export async function askAuthorize(
+  checker: AccessChecker,
+  visit: Visit,
+  question: CheckQuestion,
+): Promise<CheckAnswer> {
+  const askedAt = performance.now()
+  try {
+    const answer = await checker.check(question)
+    visit.decision = answer.kind
+    return answer
+  } finally {
+    visit.checkMs = performance.now() - askedAt
+  }
+}

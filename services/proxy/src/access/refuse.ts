@@ -1,0 +1,65 @@
+import { isNavigation } from '@postern/shared/problem/negotiate.ts'
+import { problemOfCode } from '@postern/shared/problem/problem-from-error.ts'
+import type { CheckAnswer } from '@postern/shared/vocabulary/check.ts'
+import { ownHeaders, giveAnswer } from '../answers/answer.ts'
+import { answerProblem } from '../answers/problem-answer.ts'
+import type { Visit } from '../log/visit.ts'
+import type { Arrival } from '../request/arrival.ts'
+import { countReturns, HostCookies, maxReturns } from './host-cookies.ts'
+
+type Denied = Extract<CheckAnswer, { kind: 'deny' }>
+type SignIn = Extract<CheckAnswer, { kind: 'sign-in' }>
+
+/** A decision against this person, who is told so: never a redirect to sign in again. */
+export function refuseDenied(visit: Visit, arrival: Arrival, denied: Denied): void {
+  const code = denied.status === 404 ? 'ROUTE_NOT_FOUND' : 'ACCESS_DENIED'
+  const facts = [{ label: 'Address', value: arrival.host.host }]
+  if (denied.email !== undefined) facts.unshift({ label: 'Signed in as', value: denied.email })
+  answerProblem(
+    visit,
+    problemOfCode(code, visit.requestId, {
+      status: denied.status,
+      facts: code === 'ACCESS_DENIED' ? facts : [],
+      explanation: denied.explanation,
+      actions: [
+        { label: 'Sign in as somebody else', href: '/.pomerium/sign_out', method: 'POST' },
+        { label: 'About my session', href: '/.pomerium/', method: 'GET' },
+      ],
+    }),
+  )
+}
+
+/**
+ * Nobody is signed in: a browser that navigates is sent to authenticate, anything else is told where a person could
+ * sign in. Somebody who comes back from there again and again without a session is stopped (security case RED-22).
+ */
+export function refuseUnauthenticated(visit: Visit, arrival: Arrival, answer: SignIn): void {
+  const cookies = new HostCookies(visit.state.config.cookie, visit.route?.from.scheme ?? 'https', arrival.host.name)
+  const setCookies = answer.credentialRefused ? [cookies.clearSession()] : []
+  if (!canBeRedirected(visit, arrival)) {
+    const problem = problemOfCode('SIGN_IN_REQUIRED', visit.requestId, { signInUrl: answer.url })
+    answerProblem(visit, problem, {
+      'www-authenticate': `Bearer realm="${arrival.host.name}"`,
+      ...(setCookies.length > 0 ? { 'set-cookie': setCookies } : {}),
+    })
+    return
+  }
+  if (countReturns(arrival.cookies.returns) >= maxReturns) {
+    const again = [{ label: 'Start again', href: '/', method: 'GET' as const }]
+    const problem = problemOfCode('SIGN_IN_LOOP', visit.requestId, { actions: again })
+    answerProblem(visit, problem, { 'set-cookie': [...setCookies, cookies.clearReturns()] })
+    return
+  }
+  setCookies.push(cookies.binding(answer.binding))
+  giveAnswer(visit, {
+    status: 302,
+    headers: { ...ownHeaders(visit.requestId), location: answer.url, 'set-cookie': setCookies },
+    body: '',
+  })
+}
+
+/** A program that sends its credential itself cannot follow a redirect to a page for people (pomerium-facts §6.2). */
+function canBeRedirected({ request }: Visit, arrival: Arrival): boolean {
+  const carrier = arrival.presented.credential?.carrier
+  return (carrier === undefined || carrier === 'cookie') && isNavigation(request.method ?? '', request.headers)
+}

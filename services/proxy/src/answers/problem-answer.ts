@@ -1,0 +1,39 @@
+import { catalogue } from '@postern/shared/errors/catalogue.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import { negotiateFormat } from '@postern/shared/problem/negotiate.ts'
+import { problemOf } from '@postern/shared/problem/problem-from-error.ts'
+import type { Problem } from '@postern/shared/problem/problem.ts'
+import { renderProblem } from '@postern/shared/problem/render-problem.ts'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { Visit } from '../log/visit.ts'
+import { giveAnswer } from './answer.ts'
+
+/** After these nobody knows where the next request on the connection begins, or wants to. */
+const closing: ReadonlySet<string> = new Set([
+  'REQUEST_AMBIGUOUS',
+  'REQUEST_URI_TOO_LONG',
+  'REQUEST_HEADERS_TOO_LARGE',
+  'METHOD_NOT_ALLOWED',
+  'DRAINING',
+])
+
+/** Tells the caller about a problem, in the form it understands. */
+export function answerProblem(visit: Visit, problem: Problem, headers: OutgoingHttpHeaders = {}): void {
+  visit.errorCode = problem.code
+  const rendered = renderProblem(problem, negotiateFormat(visit.request.headers))
+  giveAnswer(visit, {
+    status: rendered.status,
+    headers: { ...rendered.headers, ...headers },
+    body: rendered.body,
+    closes: closing.has(problem.code),
+  })
+}
+
+/** The only place where an exception becomes a response. What is ours to repair is logged with its stack. */
+export function answerFailure(visit: Visit, error: unknown, log: Logger): void {
+  const problem = problemOf(error, visit.requestId)
+  if (catalogue[problem.code].http >= 500) {
+    log.error({ error, 'request-id': visit.requestId, 'route-id': visit.route?.route.id }, 'request failed')
+  }
+  answerProblem(visit, problem)
+}

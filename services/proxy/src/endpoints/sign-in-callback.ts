@@ -1,0 +1,61 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
+import { countReturns, HostCookies } from '../access/host-cookies.ts'
+import { giveAnswer, ownHeaders } from '../answers/answer.ts'
+import { canonicalHost } from '../request/canonical-host.ts'
+import type { EndpointDeps, OwnVisit } from './endpoint.ts'
+
+/**
+ * The last step of a sign-in: the one-time ticket becomes this host's session cookie, and the person goes on to where
+ * they wanted to be. A second use is refused, except that somebody who is signed in already is just sent home.
+ */
+export async function completeSignIn(deps: EndpointDeps, own: OwnVisit): Promise<void> {
+  const { visit, arrival, scheme } = own
+  const redeemed = await redeem(deps, own)
+  if (redeemed === undefined) {
+    giveAnswer(visit, { status: 302, headers: redirectHeaders(visit.requestId, '/'), body: '' })
+    return
+  }
+  const cookies = new HostCookies(visit.state.config.cookie, scheme, arrival.host.name)
+  const lifetimeMs = redeemed.expiresAtMs - deps.clock.now().getTime()
+  giveAnswer(visit, {
+    status: 302,
+    headers: {
+      ...redirectHeaders(visit.requestId, destination(redeemed.redirectUri, own)),
+      'set-cookie': [
+        cookies.session(redeemed.credential, lifetimeMs),
+        cookies.returns(countReturns(arrival.cookies.returns) + 1),
+      ],
+    },
+    body: '',
+  })
+}
+
+type Redeemed = Awaited<ReturnType<EndpointDeps['tickets']['redeem']>>
+
+async function redeem({ tickets, checker }: EndpointDeps, { arrival }: OwnVisit): Promise<Redeemed | undefined> {
+  const { host, cookies, presented, query } = arrival
+  const [ticket, ...more] = new URLSearchParams(query).getAll(queryParameters.ticket)
+  try {
+    if (ticket === undefined || more.length > 0) throw new PosternError('TICKET_INVALID', 'not exactly one ticket')
+    return await tickets.redeem({ ticket, host: host.host, signInBinding: cookies.binding })
+  } catch (error) {
+    const isReload = error instanceof PosternError && error.code === 'TICKET_INVALID' && cookies.session !== undefined
+    if (isReload && (await checker.describeSession(host.host, presented.credential)) !== undefined) return undefined
+    throw error
+  }
+}
+
+/** Authenticate checked it; nobody is sent to another host, or round in circles, all the same. */
+function destination(redirectUri: string, { arrival, scheme }: OwnVisit): string {
+  const url = URL.parse(redirectUri)
+  const isHere = url?.protocol === `${scheme}:` && canonicalHost(url.host)?.host === arrival.host.host
+  if (url === null || !isHere) throw new PosternError('TICKET_INVALID', 'the ticket leads to another host')
+  const isOwnAction = url.pathname.startsWith('/.pomerium/') && url.pathname !== '/.pomerium/'
+  return isOwnAction ? '/' : url.href
+}
+
+function redirectHeaders(requestId: string, location: string): OutgoingHttpHeaders {
+  return { ...ownHeaders(requestId), location, 'referrer-policy': 'no-referrer' }
+}

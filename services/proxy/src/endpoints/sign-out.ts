@@ -1,0 +1,30 @@
+import { HostCookies } from '../access/host-cookies.ts'
+import { giveAnswer, ownHeaders } from '../answers/answer.ts'
+import type { EndpointDeps, OwnVisit } from './endpoint.ts'
+
+/**
+ * Signs out on this host and goes on to authenticate, with a signed address at which the session itself ends. A request
+ * that another site caused gets no signed address: authenticate asks the person first, and the cookie stays until then.
+ */
+export async function signOut({ checker }: EndpointDeps, { visit, arrival, scheme }: OwnVisit): Promise<void> {
+  const { config } = visit.state
+  // After a POST the browser must not post to the next address too.
+  const status = arrival.head.method === 'POST' ? 303 : 302
+  if (visit.request.headers['sec-fetch-site'] === 'cross-site') {
+    const location = new URL('/.pomerium/sign_out', config.authenticateUrl).href
+    giveAnswer(visit, { status, headers: { ...ownHeaders(visit.requestId), location }, body: '' })
+    return
+  }
+  const location = await checker.createSignOutUrl(arrival.host.host, arrival.presented.credential)
+  const cookies = new HostCookies(config.cookie, scheme, arrival.host.name)
+  giveAnswer(visit, {
+    status,
+    headers: {
+      ...ownHeaders(visit.requestId),
+      location,
+      'referrer-policy': 'no-referrer',
+      'set-cookie': [cookies.clearSession(), cookies.clearReturns()],
+    },
+    body: '',
+  })
+}

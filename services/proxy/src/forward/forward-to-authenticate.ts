@@ -1,0 +1,46 @@
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { discardBody } from '../answers/answer.ts'
+import type { Visit } from '../log/visit.ts'
+import type { Arrival } from '../request/arrival.ts'
+import type { PreparedAuthenticate } from '../routes/prepared-authenticate.ts'
+import { requestBody, upstreamHeaders, upstreamPath } from './forward.ts'
+import { exchange } from './upstream-exchange.ts'
+
+const nothing = { setHeaders: [], removeHeaders: [] }
+/** Longer than its own call to the identity provider. */
+const timeoutMs = 30_000
+const idleTimeoutMs = 10_000
+
+/**
+ * Hands a request for the authenticate host to authenticate: nothing to decide, no identity, no token, and its cookies
+ * stay as they are. @throws PosternError AUTHENTICATE_UNAVAILABLE
+ */
+export async function forwardToAuthenticate(
+  visit: Visit,
+  arrival: Arrival,
+  authenticate: PreparedAuthenticate,
+): Promise<void> {
+  const whole = { ...arrival, cookies: { ...arrival.cookies, others: arrival.head.cookies } }
+  const outcome = await exchange(
+    {
+      upstream: authenticate.connections,
+      method: arrival.head.method,
+      path: upstreamPath(arrival, undefined),
+      headers: upstreamHeaders(visit, whole, authenticate, nothing, undefined),
+      body: requestBody(visit, arrival),
+      timeoutMs,
+      idleTimeoutMs,
+      carriesGoogleToken: false,
+      responsePlan: authenticate.responsePlan,
+      requestId: visit.requestId,
+    },
+    visit.response,
+  )
+  if (outcome.kind === 'answered') {
+    visit.bytes = outcome.bytes
+    discardBody(visit.request)
+  } else if (outcome.kind === 'broken') visit.response.destroy()
+  else if (outcome.kind === 'failed' && !visit.response.destroyed) {
+    throw new PosternError('AUTHENTICATE_UNAVAILABLE', 'authenticate did not answer', { cause: outcome.error })
+  }
+}

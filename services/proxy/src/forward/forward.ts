@@ -1,0 +1,167 @@
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import type { Allowed } from '../access/ask.ts'
+import type { OpenStreams } from '../access/open-streams.ts'
+import { discardBody } from '../answers/answer.ts'
+import type { IdTokenSource } from '../google-identity/id-token-source.ts'
+import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
+import { buildRequestHeaders } from '../headers/request-headers.ts'
+import type { Visit } from '../log/visit.ts'
+import type { Arrival } from '../request/arrival.ts'
+import type { PreparedRoute, PreparedUpstream } from '../routes/prepared-route.ts'
+import { googleToken, refusedByGoogle, type GoogleToken } from './google-token.ts'
+import { exchange, type ExchangeOutcome, type UpstreamRequest } from './upstream-exchange.ts'
+
+export interface ForwardDeps {
+  readonly log: Logger
+  readonly idTokens: IdTokenSource
+  readonly openStreams: OpenStreams
+}
+
+/** Repeating these has no effect of its own, so a connection that turned out dead may be replaced. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** An allowed request and everything it was allowed by. */
+export interface AllowedRequest {
+  readonly visit: Visit
+  readonly arrival: Arrival
+  readonly route: PreparedRoute
+  readonly question: CheckQuestion
+  readonly allowed: Allowed
+}
+
+/**
+ * Sends an allowed request to its upstream and the answer to the client. An answer that outlives the decision ends.
+ * @throws PosternError when the client has got nothing yet and can still be told.
+ */
+export async function forward(deps: ForwardDeps, request: AllowedRequest): Promise<void> {
+  const { question, allowed, visit, route } = request
+  const { session } = allowed
+  const stream = {
+    question,
+    sessionHandle: session?.handle,
+    expiresAtMs: session?.expiresAtMs ?? Infinity,
+    end: () => visit.response.destroy(),
+  }
+  deps.openStreams.add(stream)
+  try {
+    conclude(deps, visit, route, await sendWithRetry(deps, request))
+  } finally {
+    deps.openStreams.delete(stream)
+  }
+}
+
+/** Once more, where nothing can have happened yet: a kept-alive connection was dead, or the token was out of date. */
+async function sendWithRetry({ idTokens }: ForwardDeps, request: AllowedRequest): Promise<ExchangeOutcome> {
+  const { arrival, route } = request
+  const { serverless } = route.route
+  const upstream = route.upstreams.next()
+  const token = serverless === undefined ? undefined : await googleToken(idTokens, serverless)
+  const outcome = await attempt(request, upstream, token)
+  const hasBody = arrival.head.framing.kind !== 'none'
+  if (outcome.kind === 'failed' && outcome.isStale && !hasBody && safeMethods.has(arrival.head.method)) {
+    return attempt(request, upstream, token)
+  }
+  const isTokenRefused = outcome.kind === 'refused' && outcome.refusal === 'token-refused'
+  if (!isTokenRefused || token === undefined || serverless === undefined) return outcome
+  idTokens.invalidate(serverless.audience, token.token)
+  return hasBody ? outcome : attempt(request, upstream, await googleToken(idTokens, serverless))
+}
+
+async function attempt(
+  { visit, arrival, route, allowed }: AllowedRequest,
+  upstream: PreparedUpstream,
+  token: GoogleToken | undefined,
+): Promise<ExchangeOutcome> {
+  const { response } = visit
+  const startedAt = performance.now()
+  const outcome = await exchange(upstreamRequest(visit, arrival, route, upstream, allowed, token), response)
+  visit.upstreamMs = performance.now() - startedAt
+  return outcome
+}
+
+function upstreamRequest(
+  visit: Visit,
+  arrival: Arrival,
+  { route, rewrite, responsePlan }: PreparedRoute,
+  upstream: PreparedUpstream,
+  allowed: Allowed,
+  token: GoogleToken | undefined,
+): UpstreamRequest {
+  return {
+    upstream: upstream.connections,
+    method: arrival.head.method,
+    path: upstreamPath(arrival, rewrite),
+    headers: upstreamHeaders(visit, arrival, upstream, allowed, token),
+    body: requestBody(visit, arrival),
+    timeoutMs: route.timeoutMs,
+    idleTimeoutMs: route.idleTimeoutMs,
+    carriesGoogleToken: token !== undefined,
+    responsePlan,
+    requestId: visit.requestId,
+  }
+}
+
+export function upstreamPath(arrival: Arrival, rewrite: PreparedRoute['rewrite']): string {
+  const path = rewrite === undefined ? arrival.path : rewrite(arrival.path)
+  if (path === undefined) throw new PosternError('REQUEST_AMBIGUOUS', 'the rewritten path leaves its prefix')
+  return arrival.query === '' ? path : `${path}?${arrival.query}`
+}
+
+export function upstreamHeaders(
+  visit: Visit,
+  arrival: Arrival,
+  upstream: Pick<PreparedUpstream, 'requestPlan'>,
+  allowed: Pick<Allowed, 'setHeaders' | 'removeHeaders'>,
+  token: GoogleToken | undefined,
+): string[] {
+  const { head, cookies, presented, host, client } = arrival
+  return buildRequestHeaders(upstream.requestPlan, {
+    clientHeaders: head.forwardable,
+    cookies: cookies.others,
+    authorization: presented.authorization,
+    host: host.host,
+    forwardedFor: client.forwardedFor,
+    requestId: visit.requestId,
+    hops: hopsSoFar(head.hops),
+    identity: allowed.setHeaders,
+    removedByDecision: allowed.removeHeaders,
+    serverless: token?.headers ?? [],
+    contentLength: head.framing.kind === 'length' ? head.framing.bytes : undefined,
+  })
+}
+
+const maxHops = 5
+
+function hopsSoFar(sent: string | undefined): number {
+  const hops = sent !== undefined && /^\d$/.test(sent) ? Number(sent) : 0
+  if (hops >= maxHops) throw new PosternError('LOOP_DETECTED', `${hops} hops through this deployment`)
+  return hops
+}
+
+/** Only a framed body exists. A client that waits for `100 Continue` may go on: somebody is ready to read. */
+export function requestBody({ request, response }: Visit, { head }: Arrival): Visit['request'] | undefined {
+  if (head.framing.kind === 'none') return undefined
+  if (head.expectsContinue) response.writeContinue()
+  return request
+}
+
+function conclude({ log }: ForwardDeps, visit: Visit, route: PreparedRoute, outcome: ExchangeOutcome): void {
+  switch (outcome.kind) {
+    case 'answered':
+      visit.bytes = outcome.bytes
+      discardBody(visit.request)
+      return
+    case 'broken':
+      // A truncated answer must not look like a complete one (security case L8).
+      visit.errorCode = outcome.error.code
+      log.warn({ error: outcome.error, 'request-id': visit.requestId, 'route-id': route.route.id }, 'answer broken off')
+      visit.response.destroy()
+      return
+    case 'failed':
+      if (visit.response.destroyed) return
+      throw outcome.error
+    case 'refused':
+      throw refusedByGoogle(route.route, outcome.refusal)
+  }
+}

@@ -1,0 +1,223 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { Dispatcher } from 'undici'
+import { buildResponseHeaders, type ResponseHeaderPlan } from '../headers/response-headers.ts'
+import { isRefusalPage, maxRefusalPageBytes, refusalSign, type TokenRefusal } from './token-refusal.ts'
+import { Upload } from './upload.ts'
+import { isStaleConnection, upstreamFailure } from './upstream-failure.ts'
+import { maxInFlightPerUpstream, type Upstream } from './upstream-pools.ts'
+
+export interface UpstreamRequest {
+  readonly upstream: Upstream
+  readonly method: string
+  readonly path: string
+  /** Complete: name, value, name, value, … */
+  readonly headers: string[]
+  /** `undefined` where the request has no framed body. */
+  readonly body: IncomingMessage | undefined
+  /** From the end of the upload to the end of the response. 0: none. */
+  readonly timeoutMs: number
+  /** Without any byte moving in the body. 0: none. */
+  readonly idleTimeoutMs: number
+  /** A Google token went with it: tell Google's refusal from the application's. */
+  readonly carriesGoogleToken: boolean
+  readonly responsePlan: ResponseHeaderPlan
+  readonly requestId: string
+}
+
+export type ExchangeOutcome =
+  | { readonly kind: 'answered'; readonly bytes: number }
+  /** Nothing was sent to the client: it can still be told. */
+  | { readonly kind: 'failed'; readonly error: PosternError; readonly isStale: boolean }
+  /** The answer had begun: all that is left is to end it visibly. */
+  | { readonly kind: 'broken'; readonly error: PosternError }
+  | { readonly kind: 'refused'; readonly refusal: TokenRefusal }
+
+const maxInterimResponses = 32
+
+/** Sends one request and streams its answer to the client, each direction at the pace of its reader. */
+export function exchange(request: UpstreamRequest, response: ServerResponse): Promise<ExchangeOutcome> {
+  const running = new UpstreamExchange(request, response)
+  response.once('close', running.clientLeft)
+  return running.outcome.finally(() => response.off('close', running.clientLeft))
+}
+
+class UpstreamExchange implements Dispatcher.DispatchHandler {
+  readonly outcome: Promise<ExchangeOutcome>
+  readonly #request: UpstreamRequest
+  readonly #response: ServerResponse
+  readonly #resolve: (outcome: ExchangeOutcome) => void
+  #controller: Dispatcher.DispatchController | undefined
+  #timer: NodeJS.Timeout | undefined
+  #idleTimer: NodeJS.Timeout | undefined
+  #failure: PosternError | undefined
+  #hasStarted = false
+  #isSettled = false
+  #bytes = 0
+  #interimResponses = 0
+  /** An answer that may be Google's refusal is held back until that is clear. */
+  #held: { readonly status: number; readonly refusal: TokenRefusal | undefined; readonly chunks: Buffer[] } | undefined
+
+  constructor(request: UpstreamRequest, response: ServerResponse) {
+    const { promise, resolve } = Promise.withResolvers<ExchangeOutcome>()
+    this.#request = request
+    this.#response = response
+    this.outcome = promise
+    this.#resolve = resolve
+    this.#dispatch()
+  }
+
+  readonly clientLeft = (): void => {
+    if (!this.#response.writableFinished) this.#fail(new PosternError('UPSTREAM_RESET', 'the client left'))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#failure !== undefined) controller.abort(this.#failure)
+  }
+
+  onRequestSent(): void {
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = undefined
+    const { timeoutMs } = this.#request
+    if (timeoutMs > 0 && !this.#isSettled) this.#timer = setTimeout(this.#onTimeout, timeoutMs)
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, unknown>>,
+  ): void {
+    if (status < 200) {
+      this.#interimResponses += 1
+      if (this.#interimResponses > maxInterimResponses) this.#failProtocol('too many interim responses')
+      return
+    }
+    const sign = this.#request.carriesGoogleToken ? refusalSign(status, headers) : undefined
+    if (sign !== undefined) {
+      this.#held = { status, refusal: sign === 'read-page' ? undefined : sign, chunks: [] }
+      return
+    }
+    this.#start(controller, status)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length
+    if (this.#held !== undefined) this.#hold(controller, chunk)
+    else this.#write(controller, chunk)
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    const held = this.#held
+    if (held !== undefined) {
+      const page = Buffer.concat(held.chunks).toString('latin1')
+      const refusal = held.refusal ?? (isRefusalPage(page) ? 'not-invoker' : undefined)
+      if (refusal !== undefined) {
+        this.#settle({ kind: 'refused', refusal })
+        return
+      }
+      this.#release(controller)
+    }
+    this.#response.end()
+    this.#settle({ kind: 'answered', bytes: this.#bytes })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+    const error = this.#failure ?? upstreamFailure(cause)
+    if (this.#hasStarted) this.#settle({ kind: 'broken', error })
+    else this.#settle({ kind: 'failed', error, isStale: this.#failure === undefined && isStaleConnection(cause) })
+  }
+
+  #dispatch(): void {
+    const { upstream, method, path, headers, body, idleTimeoutMs } = this.#request
+    upstream.inFlight += 1
+    if (upstream.inFlight > maxInFlightPerUpstream) {
+      this.#fail(new PosternError('UPSTREAM_UNREACHABLE', 'too many requests wait for this upstream'))
+      return
+    }
+    const { serverName } = upstream
+    const upload = body === undefined ? null : this.#upload(body)
+    const options = { method, path, headers, body: upload, bodyTimeout: idleTimeoutMs }
+    upstream.pool.dispatch(serverName === undefined ? options : withServerName(options, serverName), this)
+  }
+
+  #upload(body: IncomingMessage): Upload {
+    const { idleTimeoutMs } = this.#request
+    if (idleTimeoutMs > 0) this.#idleTimer = setTimeout(this.#onTimeout, idleTimeoutMs)
+    return new Upload(body, () => this.#idleTimer?.refresh())
+  }
+
+  #start(controller: Dispatcher.DispatchController, status: number): void {
+    const raw = (controller.rawHeaders ?? []) as readonly (Buffer | string)[]
+    const headers = buildResponseHeaders(raw, this.#request.responsePlan, this.#request.requestId)
+    if (headers === undefined) {
+      this.#failProtocol('too many response headers')
+      return
+    }
+    this.#response.writeHead(status, headers)
+    this.#hasStarted = true
+    // A body that came with the headers goes out with them; headers that came alone must not wait for it (SSE).
+    queueMicrotask(this.#flushHeaders)
+  }
+
+  readonly #flushHeaders = (): void => {
+    if (this.#bytes === 0 && !this.#isSettled) this.#response.flushHeaders()
+  }
+
+  #write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#response.write(chunk)) return
+    controller.pause()
+    const { idleTimeoutMs } = this.#request
+    if (idleTimeoutMs > 0) this.#idleTimer = setTimeout(this.#onTimeout, idleTimeoutMs)
+    this.#response.once('drain', () => {
+      clearTimeout(this.#idleTimer)
+      controller.resume()
+    })
+  }
+
+  #hold(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#bytes <= maxRefusalPageBytes) this.#held?.chunks.push(chunk)
+    else if (this.#held?.refusal === undefined) {
+      this.#release(controller)
+      this.#write(controller, chunk)
+    }
+  }
+
+  /** It is the application's own answer after all. */
+  #release(controller: Dispatcher.DispatchController): void {
+    const held = this.#held
+    this.#held = undefined
+    if (held === undefined) return
+    this.#start(controller, held.status)
+    for (const chunk of held.chunks) this.#response.write(chunk)
+  }
+
+  #failProtocol(detail: string): void {
+    this.#fail(new PosternError('UPSTREAM_PROTOCOL', detail))
+  }
+
+  readonly #onTimeout = (): void => {
+    this.#fail(new PosternError('UPSTREAM_TIMEOUT', 'the upstream or the transfer took too long'))
+  }
+
+  /** Ends the upstream's side at once; a connection that was cut short never goes back to the pool. */
+  #fail(error: PosternError): void {
+    if (this.#isSettled || this.#failure !== undefined) return
+    this.#failure = error
+    this.#controller?.abort(error)
+    this.#settle(this.#hasStarted ? { kind: 'broken', error } : { kind: 'failed', error, isStale: false })
+  }
+
+  #settle(outcome: ExchangeOutcome): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#request.upstream.inFlight -= 1
+    clearTimeout(this.#timer)
+    clearTimeout(this.#idleTimer)
+    this.#resolve(outcome)
+  }
+}
+
+function withServerName<O extends object>(options: O, servername: string): O {
+  return { ...options, servername }
+}

@@ -1,0 +1,36 @@
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { ErrorCode } from '@postern/shared/errors/catalogue.ts'
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  UND_ERR_HEADERS_TIMEOUT: 'UPSTREAM_TIMEOUT',
+  UND_ERR_BODY_TIMEOUT: 'UPSTREAM_TIMEOUT',
+  UND_ERR_SOCKET: 'UPSTREAM_RESET',
+  ECONNRESET: 'UPSTREAM_RESET',
+  EPIPE: 'UPSTREAM_RESET',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'UPSTREAM_PROTOCOL',
+  UND_ERR_HEADERS_OVERFLOW: 'UPSTREAM_PROTOCOL',
+  ERR_INVALID_CHAR: 'UPSTREAM_PROTOCOL',
+  ERR_HTTP_INVALID_HEADER_VALUE: 'UPSTREAM_PROTOCOL',
+  ERR_INVALID_HTTP_TOKEN: 'UPSTREAM_PROTOCOL',
+  ERR_HTTP_INVALID_STATUS_CODE: 'UPSTREAM_PROTOCOL',
+  UND_ERR_INVALID_ARG: 'INTERNAL',
+  UND_ERR_NOT_SUPPORTED: 'INTERNAL',
+}
+
+/** What went wrong between us and an upstream, by the error's code; everything before a connection is `UNREACHABLE`. */
+export function upstreamFailure(error: unknown): PosternError {
+  if (error instanceof PosternError) return error
+  const code = codeOf(error)
+  const known = code.startsWith('HPE_') ? 'UPSTREAM_PROTOCOL' : codes[code]
+  return new PosternError(known ?? 'UPSTREAM_UNREACHABLE', `upstream ${code || 'failed'}`, { cause: error })
+}
+
+/** Whether a kept-alive connection may simply have been closed by the other side as it was used again (REL-L5). */
+export function isStaleConnection(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

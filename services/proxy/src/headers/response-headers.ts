@@ -1,0 +1,92 @@
+import { isOwnCookie, type OwnCookieNames } from '../request/own-cookies.ts'
+
+/** What a route adds to every response of its upstream. */
+export interface ResponseHeaderPlan {
+  /** Name, value, name, value, … */
+  readonly set: readonly string[]
+  /** Lower-case names that the upstream's answer may not carry, because `set` does. */
+  readonly overridden: ReadonlySet<string>
+  /** Names that the upstream may not set: ours on this host. `undefined`: it is authenticate, which sets its own. */
+  readonly cookies: OwnCookieNames | undefined
+  /** The upstream is one of our own services: what it says about an answer is true. */
+  readonly trusted: boolean
+}
+
+/** More is no answer but an attack or a bug (security case SMG-22). */
+export const maxResponseHeaders = 1000
+
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+])
+
+const notTheirs = new Set([
+  // Advertises another way to the upstream's host, not to ours.
+  'alt-svc',
+  // Say what only Postern may say about an answer.
+  'postern-error',
+  'x-serverless-authorization',
+])
+
+/**
+ * The answer's headers for the client, as name, value, name, value, in the upstream's order and spelling, repeats kept;
+ * `undefined` when there are more than anybody may send. `raw` is the same shape, one latin1 buffer or string each.
+ */
+export function buildResponseHeaders(
+  raw: readonly (Buffer | string)[],
+  plan: ResponseHeaderPlan,
+  requestId: string,
+): string[] | undefined {
+  if (raw.length > maxResponseHeaders * 2) return undefined
+  const headers: string[] = ['x-request-id', requestId]
+  let nominated: string | undefined
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = latin1(raw[at])
+    const lower = name.toLowerCase()
+    const value = latin1(raw[at + 1])
+    if (lower === 'connection') nominated = nominated === undefined ? value : `${nominated},${value}`
+    if (!isForwarded(lower, value, plan)) continue
+    headers.push(name, value)
+  }
+  const kept = nominated === undefined ? headers : withoutNominated(headers, nominated)
+  kept.push(...plan.set)
+  return kept
+}
+
+function isForwarded(lower: string, value: string, plan: ResponseHeaderPlan): boolean {
+  if (hopByHop.has(lower) || plan.overridden.has(lower)) return false
+  if (plan.trusted) return true
+  if (notTheirs.has(lower) || lower.startsWith('x-pomerium-')) return false
+  if (lower !== 'set-cookie' || plan.cookies === undefined) return true
+  const name = value.slice(0, Math.max(0, value.indexOf('='))).trim()
+  return !isOwnCookie(name, plan.cookies)
+}
+
+function withoutNominated(headers: string[], connection: string): string[] {
+  const nominated = new Set(
+    connection
+      .toLowerCase()
+      .split(',')
+      .map((token) => token.trim()),
+  )
+  const nominatesNothing = [...nominated].every((token) => token === 'close' || token === 'keep-alive')
+  if (nominatesNothing) return headers
+  const kept: string[] = []
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? ''
+    if (at > 0 && nominated.has(name.toLowerCase()) && name.toLowerCase() !== 'content-length') continue
+    kept.push(name, headers[at + 1] ?? '')
+  }
+  return kept
+}
+
+function latin1(value: Buffer | string | undefined): string {
+  return typeof value === 'string' ? value : (value?.toString('latin1') ?? '')
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { createServer as createPlainServer, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { ProxyConfig } from '@postern/shared/config/model.ts'
+
+/** Longer than Google's front end keeps a connection (600 s): the side that closes second never races a request. */
+const keepAliveTimeoutMs = 620_000
+/** Time for a whole header block; a client that sends one byte at a time is ended (security case DOS-01). */
+const maxHeadersTimeoutMs = 30_000
+const connectionsCheckingIntervalMs = 5_000
+
+/**
+ * An HTTP/1.1 server with every setting that matters said aloud: node's defaults cut long uploads at five minutes, drop
+ * headers above a count and close idle connections under the platform's hands (`reference/deploy.md` §3, case L3).
+ */
+export function createListener(config: ProxyConfig): Server {
+  const { limits, timeouts, tls } = config
+  const options: ServerOptions = {
+    insecureHTTPParser: false,
+    joinDuplicateHeaders: false,
+    maxHeaderSize: limits.maxHeaderBytes,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout: timeouts.readMs > 0 ? Math.min(timeouts.readMs, maxHeadersTimeoutMs) : maxHeadersTimeoutMs,
+    connectionsCheckingInterval: connectionsCheckingIntervalMs,
+    // Bodies are bounded by idle time, not by total time: an upload may take an hour.
+    requestTimeout: 0,
+    requireHostHeader: false,
+    noDelay: true,
+    // Only exactly `websocket` is ever upgraded; other offers are ignored, as RFC 9110 §7.8 lets a server.
+    shouldUpgradeCallback: (request) =>
+      request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket',
+  }
+  const server =
+    tls === undefined
+      ? createPlainServer(options)
+      : createTlsServer({
+          ...options,
+          cert: readFileSync(tls.certificateFile),
+          key: readFileSync(tls.keyFile),
+          minVersion: 'TLSv1.2',
+          ALPNProtocols: ['http/1.1'],
+        })
+  // No limit here means no silent truncation; we count ourselves and the size is bounded.
+  server.maxHeadersCount = 0
+  server.timeout = 0
+  return server
+}

@@ -1,0 +1,70 @@
+import type { LogFields, Logger } from '@postern/shared/log/logger.ts'
+import type { Visit } from './visit.ts'
+
+/** The platform's way of saying that the client left before the answer was complete. */
+const clientClosedRequest = 499
+/** Written to the client's socket by the tunnel, not through the response. */
+const switchingProtocols = 101
+
+/**
+ * Writes the one access record of a request, on finish or on abort. Names as Pomerium has them (pomerium-facts §7.2),
+ * with Cloud Logging's `httpRequest` beside them. Never a query: it may hold a code or a token (security case LOG-02).
+ */
+export function writeAccessRecord(log: Logger, visit: Visit): void {
+  if (!visit.state.logsAccess) return
+  const fields = accessRecord(visit)
+  if (isProbe(visit)) log.debug(fields, 'http-request')
+  else log.info(fields, 'http-request')
+}
+
+function accessRecord(visit: Visit): LogFields {
+  const { arrival, route, request, response } = visit
+  const { host, path } = { host: arrival?.host.host ?? '', path: arrival?.path ?? '' }
+  const duration = performance.now() - visit.startedAt
+  const isAnswered = response.headersSent || response.statusCode === switchingProtocols
+  const status = isAnswered ? response.statusCode : clientClosedRequest
+  const userAgent = request.headers['user-agent']
+  const referer = request.headers.referer?.split('?', 1)[0]
+  return {
+    'request-id': visit.requestId,
+    method: request.method,
+    authority: host,
+    path,
+    'user-agent': userAgent,
+    referer,
+    'forwarded-for': arrival?.client.forwardedFor,
+    ip: arrival?.client.address,
+    duration,
+    size: visit.bytes,
+    'response-code': status,
+    'response-code-details': detailsOf(visit),
+    'upstream-cluster': route?.route.name ?? route?.route.id,
+    'route-id': route?.route.id,
+    decision: visit.decision,
+    user: visit.userId,
+    'check-ms': visit.checkMs,
+    'upstream-ms': visit.upstreamMs,
+    httpRequest: {
+      requestMethod: request.method,
+      requestUrl: `${route?.from.scheme ?? 'https'}://${host}${path}`,
+      status,
+      responseSize: String(visit.bytes),
+      userAgent,
+      remoteIp: arrival?.client.address,
+      referer,
+      latency: `${(duration / 1000).toFixed(6)}s`,
+      protocol: `HTTP/${request.httpVersion}`,
+    },
+  }
+}
+
+function detailsOf({ errorCode, response, upstreamMs }: Visit): string {
+  if (errorCode !== undefined) return errorCode
+  if (response.statusCode === switchingProtocols) return 'tunnel'
+  if (!response.writableFinished) return 'client-left'
+  return upstreamMs === undefined ? 'answered-by-postern' : 'via-upstream'
+}
+
+function isProbe({ request }: Visit): boolean {
+  return request.url === '/ping' || request.url === '/healthz'
+}

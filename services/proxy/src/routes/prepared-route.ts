@@ -1,0 +1,63 @@
+import type { ProxyRoute, RouteFrom, PathMatch } from '@postern/shared/config/model.ts'
+import { foldHeaderName } from '../request/header-names.ts'
+import type { OwnCookieNames } from '../request/own-cookies.ts'
+import type { RequestHeaderPlan } from '../headers/request-headers.ts'
+import type { ResponseHeaderPlan } from '../headers/response-headers.ts'
+import type { Upstream, UpstreamAddress, UpstreamPools } from '../forward/upstream-pools.ts'
+import { pathRewrite, type PathRewrite } from './path-rewrite.ts'
+import { WeightedChoice } from './weighted-choice.ts'
+
+/** A route with everything worked out that does not depend on the request. */
+export interface PreparedRoute {
+  readonly route: ProxyRoute
+  readonly from: RouteFrom
+  readonly pathMatch: PathMatch
+  readonly upstreams: WeightedChoice<PreparedUpstream>
+  readonly responsePlan: ResponseHeaderPlan
+  readonly rewrite: PathRewrite | undefined
+  readonly headersForPolicy: ReadonlySet<string>
+}
+
+export interface PreparedUpstream {
+  readonly connections: Upstream
+  readonly address: UpstreamAddress
+  readonly requestPlan: RequestHeaderPlan
+}
+
+export function prepareRoute(route: ProxyRoute, pools: UpstreamPools, cookies: OwnCookieNames): PreparedRoute {
+  const upstreams = route.upstreams.map(({ url, weight }) => {
+    const address = { url, ...route.upstreamTls }
+    return { value: { connections: pools.find(address), address, requestPlan: requestPlan(route, url) }, weight }
+  })
+  return {
+    route,
+    from: route.from,
+    pathMatch: route.pathMatch,
+    upstreams: new WeightedChoice(upstreams),
+    responsePlan: responsePlan(route.setResponseHeaders, cookies),
+    rewrite: pathRewrite(route),
+    headersForPolicy: new Set(route.headersForPolicy),
+  }
+}
+
+function requestPlan(route: ProxyRoute, upstream: URL): RequestHeaderPlan {
+  const removed = new Set(route.removeRequestHeaders.map(foldHeaderName))
+  const set = Object.entries(route.setRequestHeaders)
+  return {
+    upstreamHost: route.hostRewrite ?? (route.preserveHostHeader ? undefined : upstream.host || 'localhost'),
+    sendsForwardedHost: !route.preserveHostHeader && !removed.has('x-forwarded-host'),
+    scheme: route.from.scheme,
+    set: set.flat(),
+    dropped: new Set([...removed, ...set.map(([name]) => foldHeaderName(name))]),
+    removed,
+  }
+}
+
+export function responsePlan(set: Readonly<Record<string, string>>, cookies: OwnCookieNames): ResponseHeaderPlan {
+  return {
+    set: Object.entries(set).flat(),
+    overridden: new Set(Object.keys(set).map((name) => name.toLowerCase())),
+    cookies,
+    trusted: false,
+  }
+}

@@ -1,0 +1,45 @@
+import type { ProxyConfig } from '@postern/shared/config/model.ts'
+import { HostReader } from '../request/canonical-host.ts'
+import { HeaderNames } from '../request/header-names.ts'
+import { ownCookieNames, type OwnCookieNames } from '../request/own-cookies.ts'
+import type { UpstreamPools } from '../forward/upstream-pools.ts'
+import { prepareRoute, type PreparedRoute } from './prepared-route.ts'
+import { prepareAuthenticate, type PreparedAuthenticate } from './prepared-authenticate.ts'
+import { RouteTable } from './route-table.ts'
+
+/** Everything that follows from one configuration. Replaced as a whole; a request keeps the one it began with. */
+export interface ProxyState {
+  readonly config: ProxyConfig
+  readonly table: RouteTable<PreparedRoute>
+  readonly routesById: ReadonlyMap<string, PreparedRoute>
+  readonly headerNames: HeaderNames
+  readonly hosts: HostReader
+  readonly cookies: OwnCookieNames
+  /** `undefined`: this proxy does not front authenticate. */
+  readonly authenticate: PreparedAuthenticate | undefined
+  readonly logsAccess: boolean
+  /** Lower-case names: what `set_response_headers` puts on every answer, ours too. */
+  readonly ownAnswerHeaders: Readonly<Record<string, string>>
+}
+
+export function proxyState(config: ProxyConfig, pools: UpstreamPools): ProxyState {
+  const cookies = ownCookieNames(config.cookie.name)
+  const prepared = config.routes.map((route) => prepareRoute(route, pools, cookies))
+  const authenticate = prepareAuthenticate(config, pools)
+  const inUse = prepared.flatMap(({ upstreams }) => upstreams.values.map(({ connections }) => connections))
+  if (authenticate !== undefined) inUse.push(authenticate.connections)
+  pools.retainOnly(new Set(inUse))
+  return {
+    config,
+    table: new RouteTable(prepared),
+    routesById: new Map(prepared.map((route) => [route.route.id, route])),
+    headerNames: new HeaderNames(config.reservedRequestHeaders),
+    hosts: new HostReader(),
+    cookies,
+    authenticate,
+    logsAccess: config.logLevel === 'debug' || config.logLevel === 'info',
+    ownAnswerHeaders: Object.fromEntries(
+      Object.entries(config.defaultResponseHeaders).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+  }
+}

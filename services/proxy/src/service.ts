@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net'
+import { systemClock, type Clock } from '@postern/shared/clock.ts'
+import type { ProxyConfig } from '@postern/shared/config/model.ts'
+import { serveHealth } from '@postern/shared/health/health-server.ts'
+import { prepareDrain } from '@postern/shared/http/drain.ts'
+import { listen } from '@postern/shared/http/listen.ts'
+import type { Live } from '@postern/shared/lifecycle/live.ts'
+import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
+import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import { systemRandom, type RandomBytes } from '@postern/shared/random.ts'
+import { OpenStreams } from './access/open-streams.ts'
+import { openTicketRedeemer, type TicketRedeemer } from './authenticate-client.ts'
+import { openAccessChecker, type AccessChecker } from './check/access-checker.ts'
+import { UpstreamPools } from './forward/upstream-pools.ts'
+import { openIdTokenSource, type IdTokenSource } from './google-identity/id-token-source.ts'
+import { endHalfOpenConnections } from './listener/half-open.ts'
+import { createListener } from './listener/http-listener.ts'
+import { refuseMalformed } from './listener/refuse-malformed.ts'
+import { RequestIds } from './request/request-id.ts'
+import { proxyState, type ProxyState } from './routes/proxy-state.ts'
+import { serveRequest, type RequestDeps } from './serve-request.ts'
+import { serveUpgrade } from './upgrade/serve-upgrade.ts'
+
+export interface ProxyDeps {
+  readonly log: Logger
+  readonly clock?: Clock
+  readonly random?: RandomBytes
+  readonly checker?: AccessChecker
+  readonly tickets?: TicketRedeemer
+  readonly idTokens?: IdTokenSource
+}
+
+/** Cloud Run kills ten seconds after it asked. */
+const drainGraceMs = 8_000
+
+/**
+ * Composition root of the enforcement point. Disposing of the result drains: readiness ends, what is in flight is
+ * answered, tunnels are asked to leave, then everything that was opened is closed.
+ */
+export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Promise<RunningService> {
+  await using starting = new AsyncDisposableStack()
+  const { log, clock = systemClock, random = systemRandom } = deps
+  const first = config.current
+  const pools = starting.use(new UpstreamPools())
+  const checker = deps.checker ?? starting.use(await openAccessChecker(first, { log }))
+  const tickets = deps.tickets ?? starting.use(await openTicketRedeemer(first))
+  const idTokens = deps.idTokens ?? starting.use(openIdTokenSource(first.googleCredential, { log, clock }))
+  const openStreams = starting.use(new OpenStreams(checker, clock, log))
+  let state: ProxyState = proxyState(first, pools)
+  warm(idTokens, first)
+  starting.use(
+    config.subscribe((next) => {
+      state = proxyState(next, pools)
+      warm(idTokens, next)
+      openStreams.recheckAll()
+    }),
+  )
+
+  const requestIds = new RequestIds(random)
+  const requestDeps: RequestDeps = {
+    log,
+    clock,
+    checker,
+    tickets,
+    idTokens,
+    openStreams,
+    requestIds,
+    state: () => state,
+  }
+  const server = createListener(first)
+  const drain = prepareDrain(server, { graceMs: drainGraceMs })
+  const addresses: Record<string, ListenAddress> = {}
+  if (first.healthListen !== undefined) {
+    const ready = (): Promise<boolean> => Promise.resolve(!drain.draining && checker.isReady())
+    const health = starting.use(await serveHealth(first.healthListen, { live: () => true, ready }))
+    addresses['health'] = health.address
+  }
+  // Disposed of first: while it drains, the platform still hears that new requests belong elsewhere.
+  starting.use(drain)
+  server.on('request', (request, response) => void serveRequest(requestDeps, request, response))
+  server.on('checkContinue', (request, response) => server.emit('request', request, response))
+  server.on('upgrade', (request, socket: Socket, early) => {
+    void serveUpgrade({ ...requestDeps, drain }, request, socket, early)
+  })
+  refuseMalformed(server, requestIds, log)
+  endHalfOpenConnections(server)
+
+  addresses['http'] = await listen(server, first.listen)
+  const running = starting.move()
+  return { addresses, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** The first request to a private service should not have to wait for Google. */
+function warm(idTokens: IdTokenSource, config: ProxyConfig): void {
+  const audiences = config.routes.flatMap(({ serverless }) => (serverless === undefined ? [] : [serverless.audience]))
+  idTokens.warm([...new Set(audiences)])
+}
