@@ -12,10 +12,12 @@ const maxKept = 1_000
  */
 export class UnsavedRefreshes {
   readonly #sessions: Pick<SessionWriter, 'replace'>
+  readonly #pause: (ms: number) => Promise<unknown>
   readonly #kept = new Map<SessionHandle, Session>()
 
-  constructor(sessions: Pick<SessionWriter, 'replace'>) {
+  constructor(sessions: Pick<SessionWriter, 'replace'>, pause: (ms: number) => Promise<unknown> = wait) {
     this.#sessions = sessions
+    this.#pause = pause
   }
 
   /** The renewed record that an earlier refresh could not write, if it still fits. */
@@ -29,7 +31,7 @@ export class UnsavedRefreshes {
   async write(renewed: Session): Promise<Exclude<SessionWrite, { kind: 'unavailable' }>> {
     let cause: unknown
     for (const pauseMs of pausesMs) {
-      if (pauseMs > 0) await wait(pauseMs)
+      if (pauseMs > 0) await this.#pause(pauseMs)
       const written = await this.#sessions.replace(renewed)
       if (written.kind !== 'unavailable') return written
       cause = written.cause
