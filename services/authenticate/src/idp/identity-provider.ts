@@ -39,6 +39,8 @@ export interface IdentityProvider {
   readonly id: string
   /** Whether the answer comes by POST (`response_mode=form_post`). */
   readonly formPost: boolean
+  /** Reads what the IdP says about itself, so that the first sign-in need not. */
+  connect(): Promise<void>
   /** Where to send the person. */
   authorizationUrl(checks: FlowChecks): Promise<URL>
   /** Exchanges the code in the IdP's answer and verifies everything that comes back. */

@@ -50,6 +50,15 @@ export function idpError(error: unknown, doing: string): PosternError {
   return new IdpError(code ?? 'IDP_UNAVAILABLE', doing, { cause: error, ...retryAfterOf(error) })
 }
 
+/** Runs one exchange with the IdP; whatever it throws comes out as one of our codes. */
+export async function talkingToIdp<T>(doing: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw idpError(error, doing)
+  }
+}
+
 function declined(error: AuthorizationResponseError, doing: string): IdpError {
   const code = temporary.has(error.error) ? 'IDP_UNAVAILABLE' : 'IDP_DECLINED'
   const idpSays = presentable(error.error, error.error_description)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
@@ -17,10 +16,10 @@ import type { IdpTokens } from '@postern/shared/session/session.ts'
 import { textClaim, type RawClaims } from './claims.ts'
 import { checkIdToken } from './id-token-checks.ts'
 import type { FlowChecks, IdentityProvider, IdpSignIn, RefreshedTokens, RefreshSubject } from './identity-provider.ts'
-import { idpError, isInvalidGrant } from './idp-error.ts'
+import { idpError, isInvalidGrant, talkingToIdp } from './idp-error.ts'
 import { identityOf, joinClaims } from './identity-from-claims.ts'
 import { OpenidConnection } from './openid-connection.ts'
-import { fixedRequestParameters, profileOf } from './provider-profiles.ts'
+import { fixedRequestParameters, idOfClient, profileOf } from './provider-profiles.ts'
 import type { ProviderProfile } from './provider-profile.ts'
 import { checkRefreshedIdToken } from './refreshed-id-token.ts'
 
@@ -46,17 +45,16 @@ export class OpenidProvider implements IdentityProvider {
     this.#callback = callback
     this.#deps = deps
     this.#connection = new OpenidConnection(config, deps)
-    this.id = createHash('sha256').update(`${config.issuer.href}\n${config.clientId}`).digest('base64url').slice(0, 16)
+    this.id = idOfClient(config)
     this.formPost = this.#profile.requiredParams?.['response_mode'] === 'form_post'
   }
 
-  /** Reads what the IdP says about itself, so that the first sign-in need not. Throws `IDP_UNAVAILABLE`. */
   async connect(): Promise<void> {
-    await this.#talk('discovery', () => this.#connection.configuration())
+    await talkingToIdp('discovery', () => this.#connection.configuration())
   }
 
   async authorizationUrl(checks: FlowChecks): Promise<URL> {
-    return this.#talk('authorization request', async () => {
+    return talkingToIdp('authorization request', async () => {
       const configuration = await this.#connection.configuration()
       return buildAuthorizationUrl(configuration, {
         ...fixedRequestParameters(this.#config, this.#profile),
@@ -72,7 +70,7 @@ export class OpenidProvider implements IdentityProvider {
   async redeemCode(response: URLSearchParams, checks: FlowChecks): Promise<IdpSignIn> {
     const answered = new URL(this.#callback)
     answered.search = response.toString()
-    return this.#talk('code exchange', () =>
+    return talkingToIdp('code exchange', () =>
       this.#connection.authenticated(async (configuration) => {
         const tokens = await authorizationCodeGrant(configuration, answered, {
           expectedState: checks.state,
@@ -88,7 +86,7 @@ export class OpenidProvider implements IdentityProvider {
   async refresh(subject: RefreshSubject): Promise<RefreshedTokens> {
     const { refreshToken } = subject.tokens
     if (refreshToken === undefined) throw new PosternError('IDP_REJECTED_CODE', 'there is no refresh token')
-    const fresh = await this.#talk('refresh', async () => {
+    const fresh = await talkingToIdp('refresh', async () => {
       try {
         return await this.#connection.authenticated((configuration) => refreshTokenGrant(configuration, refreshToken))
       } catch (error) {
@@ -114,7 +112,7 @@ export class OpenidProvider implements IdentityProvider {
 
   async endSessionUrl(idToken: string | undefined, returnTo: URL): Promise<URL | undefined> {
     if (!this.#connection.hasEndSession) return undefined
-    return this.#talk('end session', async () =>
+    return talkingToIdp('end session', async () =>
       buildEndSessionUrl(await this.#connection.configuration(), {
         ...(idToken === undefined ? {} : { id_token_hint: idToken }),
         post_logout_redirect_uri: returnTo.href,
@@ -164,13 +162,5 @@ export class OpenidProvider implements IdentityProvider {
   #expiryOf(expiresInSeconds: number | undefined): number | undefined {
     if (expiresInSeconds === undefined || expiresInSeconds <= 0) return undefined
     return this.#deps.clock.now().getTime() + expiresInSeconds * 1_000
-  }
-
-  async #talk<T>(doing: string, call: () => Promise<T>): Promise<T> {
-    try {
-      return await call()
-    } catch (error) {
-      throw idpError(error, doing)
-    }
   }
 }

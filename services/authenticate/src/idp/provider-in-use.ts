@@ -6,6 +6,7 @@ import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import { OpenidProvider } from './openid-provider.ts'
+import { GithubProvider } from './providers/github.ts'
 
 const firstPauseMs = 1_000
 const maxPauseMs = 60_000
@@ -18,7 +19,7 @@ export class ProviderInUse implements Disposable {
   readonly #deps: { readonly clock: Clock; readonly log: Logger }
   readonly #subscription: Disposable
   #config: AuthenticateConfig
-  #provider: OpenidProvider
+  #provider: IdentityProvider
   #connecting = new AbortController()
 
   constructor(config: Live<AuthenticateConfig>, deps: { readonly clock: Clock; readonly log: Logger }) {
@@ -43,17 +44,18 @@ export class ProviderInUse implements Disposable {
     if (!same) this.#provider = this.#open()
   }
 
-  #open(): OpenidProvider {
+  #open(): IdentityProvider {
     this.#connecting.abort()
     this.#connecting = new AbortController()
     const callback = new URL('/oauth2/callback', this.#config.authenticateUrl)
-    const provider = new OpenidProvider(this.#config.idp, callback, this.#deps)
+    const Provider = this.#config.idp.provider === 'github' ? GithubProvider : OpenidProvider
+    const provider = new Provider(this.#config.idp, callback, this.#deps)
     void this.#connect(provider, this.#connecting.signal)
     return provider
   }
 
   /** Reads what the IdP says about itself before anybody needs it, for as long as it takes. */
-  async #connect(provider: OpenidProvider, signal: AbortSignal): Promise<void> {
+  async #connect(provider: IdentityProvider, signal: AbortSignal): Promise<void> {
     const fields = { idp: provider.id, issuer: this.#config.idp.issuer.href }
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(maxPauseMs, 2 * pauseMs)) {
       try {
