@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { apartConfig, baseConfig, errorsOf } from '../config-fixture.ts'
+import type { ServiceName } from '../model.ts'
+
+describe('services that run apart', () => {
+  const firstWords = (lines: readonly string[]): string[] => lines.map((line) => line.split(';')[0] ?? '')
+  const errorsFor = (text: string, service: ServiceName, env = {}): string[] =>
+    firstWords(errorsOf(text, { services: [service], env }))
+  const over = (target: string): string => apartConfig.replace('unix:///run/postern/authorize.sock', target)
+
+  it('must prove who they are when they meet over the network', () => {
+    assert.deepEqual(errorsFor(over('https://authorize:5443'), 'proxy'), ['config.yaml:1:1 grpc_tls: not set'])
+    assert.deepEqual(errorsFor(apartConfig.replace('unix:///run/postern/grpc.sock', ':5443'), 'authorize'), [
+      'config.yaml:1:1 grpc_tls: not set',
+    ])
+  })
+
+  it('may go without on loopback', () => {
+    assert.deepEqual(errorsFor(over('http://127.0.0.1:5443'), 'proxy'), [])
+    assert.deepEqual(errorsFor(over('dns:///localhost:5443'), 'proxy'), [])
+  })
+
+  it('cannot be talked into plain text over the network', () => {
+    assert.deepEqual(errorsFor(over('http://authorize:5443'), 'proxy', { GRPC_INSECURE: 'true' }), [
+      'config.yaml:10:24 authorize_service_url.0: plain http between the services is accepted on loopback only',
+      '$GRPC_INSECURE grpc_insecure: plain text between the services is accepted on loopback and unix sockets only',
+    ])
+  })
+
+  it('need all three files for mutual TLS, readable', () => {
+    const text = `${over('https://authorize:5443')}grpc_tls: {certificate_file: /nope, key_file: /tls/key.pem}\n`
+    assert.deepEqual(errorsFor(text, 'proxy'), [
+      'config.yaml:12:11 grpc_tls.ca_file: not set',
+      'config.yaml:12:30 grpc_tls.certificate_file: the file /nope cannot be read (ENOENT)',
+    ])
+  })
+
+  it('need a certificate for shared-secret tokens, except where Cloud Run ends TLS', () => {
+    const text = `${apartConfig.replace('unix:///run/postern/grpc.sock', ':5443')}grpc_authentication: shared_secret\n`
+    assert.deepEqual(errorsFor(text, 'authorize'), ['config.yaml:1:1 grpc_tls: not set'])
+    assert.deepEqual(errorsFor(text, 'authorize', { K_SERVICE: 'authorize', PORT: '8080' }), [])
+  })
+
+  it('need to know each other, and share their sessions', () => {
+    const bare = baseConfig.replace(/^redis_url: .*\n/m, '')
+    assert.deepEqual(errorsFor(bare, 'proxy'), [
+      'config.yaml:1:1 authorize_service_url: not set',
+      'config.yaml:1:1 authenticate_grpc_service_url: not set',
+    ])
+    assert.deepEqual(
+      errorsFor(bare, 'authenticate').filter((line) => line.includes('redis')),
+      ['config.yaml:1:1 redis_url: not set'],
+    )
+  })
+})
+
+describe('the public listener', () => {
+  const secure = baseConfig.replace('insecure_server: true\n', '')
+
+  it('wants a certificate, or to be told that TLS ends in front of it', () => {
+    assert.deepEqual(errorsOf(secure), [
+      'config.yaml:1:1 certificate_file: not set; give certificate_file and certificate_key_file, or insecure_server: true where TLS ends in front of Postern',
+    ])
+  })
+
+  it('wants the key that belongs to the certificate', () => {
+    const text = `${secure}certificate_file: /tls/cert.pem\ncertificate_key_file: /tls/stranger.pem\n`
+    assert.deepEqual(errorsOf(text), [
+      'config.yaml:9:23 certificate_key_file: the key does not belong to the certificate',
+    ])
+  })
+
+  it('wants a certificate in the file of the certificate', () => {
+    const text = `${secure}certificate_file: /tls/key.pem\ncertificate_key_file: /tls/key.pem\n`
+    assert.deepEqual(errorsOf(text), [
+      'config.yaml:8:19 certificate_file: the file /tls/key.pem does not begin with a PEM certificate',
+    ])
+  })
+})
