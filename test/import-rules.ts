@@ -61,7 +61,7 @@ export const policyEngine = {
   builtins: {},
 } as const
 
-/** Test code by its path: it may be long, import test packages, and reach into any workspace. */
+/** Tests and benchmarks by their path: they may be long, import test packages, and reach into any workspace. */
 export function isTestCode(path: string): boolean {
-  return path.startsWith('test/') || path.endsWith('.test.ts') || path.endsWith('-contract.ts')
+  return /^(?:test|bench)\//.test(path) || path.endsWith('.test.ts') || path.endsWith('-contract.ts')
 }

@@ -18,6 +18,9 @@ if (name === 'certificates' && directory !== undefined) {
   process.stdout.write(`${name} listens\n`)
   await stopped.promise
 } else {
-  process.stderr.write(`usage: main.ts ${standInNames.join('|')} | certificates DIRECTORY\n`)
-  process.exitCode = 64
+  const isAsked = name === '--help'
+  ;(isAsked ? process.stdout : process.stderr).write(
+    `usage: main.ts ${standInNames.join('|')} | certificates DIRECTORY\n`,
+  )
+  process.exitCode = isAsked ? 0 : 64
 }
