@@ -19,8 +19,7 @@ if (name === 'certificates' && directory !== undefined) {
   await stopped.promise
 } else {
   const isAsked = name === '--help'
-  ;(isAsked ? process.stdout : process.stderr).write(
-    `usage: main.ts ${standInNames.join('|')} | certificates DIRECTORY\n`,
-  )
+  const output = isAsked ? process.stdout : process.stderr
+  output.write(`usage: main.ts ${standInNames.join('|')} | certificates DIRECTORY\n`)
   process.exitCode = isAsked ? 0 : 64
 }
