@@ -32,6 +32,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const accept = (client: Socket): void => {
     const pair: Pair = { client, upstream: connect(targetPort, '127.0.0.1'), isHung: mode === 'black-hole' }
     pairs.add(pair)
+    for (const socket of [client, pair.upstream]) socket.setNoDelay() // a chunk passed on is passed on now
     const pass = (to: Socket) => (chunk: Buffer) => {
       const write = (): void => {
         if (!pair.isHung && !to.destroyed) to.write(chunk)
