@@ -1,0 +1,53 @@
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { callUnary } from '@postern/shared/grpc/call.ts'
+import type { GrpcChannel } from '@postern/shared/grpc/channel.ts'
+import { authenticateService } from '@postern/shared/grpc/contracts.ts'
+import type { SessionHandle } from '@postern/shared/session/session.ts'
+import type { SessionUse } from './session/use-recorder.ts'
+
+const codes = { unavailable: 'AUTHENTICATE_UNAVAILABLE', deadline: 'AUTHENTICATE_UNAVAILABLE' } as const
+
+export type RefreshOutcome = 'read-again' | 'ended' | 'idp-unavailable'
+
+/** What authorize asks of authenticate: everything that writes sessions. */
+export class AuthenticateCalls {
+  readonly #channels: readonly GrpcChannel[]
+  readonly #timeoutMs: number
+  #turn = 0
+
+  constructor(channels: readonly GrpcChannel[], timeoutMs: number) {
+    this.#channels = channels
+    this.#timeoutMs = timeoutMs
+  }
+
+  /**
+   * Renews a session's IdP tokens. @throws PosternError `IDP_UNAVAILABLE` when the grace period is over,
+   * `SESSION_STORE_UNAVAILABLE`, `AUTHENTICATE_UNAVAILABLE`; the last also for an outcome that we do not know.
+   */
+  async refreshSession(sessionHandle: SessionHandle): Promise<RefreshOutcome> {
+    const options = { ...codes, timeoutMs: this.#timeoutMs }
+    const { outcome } = await callUnary(this.#next(), authenticateService.RefreshSession, { sessionHandle }, options)
+    switch (outcome) {
+      case 'OUTCOME_REFRESHED':
+      case 'OUTCOME_CURRENT':
+        return 'read-again'
+      case 'OUTCOME_ENDED':
+        return 'ended'
+      case 'OUTCOME_IDP_UNAVAILABLE':
+        return 'idp-unavailable'
+      default:
+        throw new PosternError('AUTHENTICATE_UNAVAILABLE', 'authenticate answered a refresh in an unknown way')
+    }
+  }
+
+  async reportUse(uses: readonly SessionUse[]): Promise<void> {
+    const request = { uses: uses.map(({ handle, lastUsedAtMs }) => ({ sessionHandle: handle, lastUsedAtMs })) }
+    await callUnary(this.#next(), authenticateService.ReportUse, request, { ...codes, timeoutMs: this.#timeoutMs })
+  }
+
+  #next(): GrpcChannel {
+    const channel = this.#channels[this.#turn++ % this.#channels.length]
+    if (!channel) throw new PosternError('AUTHENTICATE_UNAVAILABLE', 'no authenticate target is configured')
+    return channel
+  }
+}

@@ -1,0 +1,179 @@
+import type { Clock } from '@postern/shared/clock.ts'
+import type { Sealer } from '@postern/shared/crypto/seal.ts'
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { RandomBytes } from '@postern/shared/random.ts'
+import { openTokens } from '@postern/shared/session/idp-tokens.ts'
+import type { Session } from '@postern/shared/session/session.ts'
+import { isSignInBinding, newSignInBinding } from '@postern/shared/session/sign-in-binding.ts'
+import type { CheckAnswer, CheckQuestion, HeaderPair } from '@postern/shared/vocabulary/check.ts'
+import type { Decision, DenyStatus } from '@postern/shared/vocabulary/decision.ts'
+import type { AuthenticateLinks } from './answer/authenticate-links.ts'
+import { expandTemplates } from './answer/header-templates.ts'
+import { identityHeaderNames, type IdentityHeaders } from './answer/identity-headers.ts'
+import type { AnswerCheck } from './check-streams.ts'
+import type { CompiledRoute } from './compiled-routes.ts'
+import type { DecisionLog } from './decision-log.ts'
+import { judge } from './policy/decide.ts'
+import { explain } from './policy/explain.ts'
+import type { CredentialResolver } from './session/credential-resolver.ts'
+import type { UseRecorder } from './session/use-recorder.ts'
+import type { SessionRefreshes } from './session-refreshes.ts'
+
+export interface CheckDeps {
+  /** The routes of the configuration in force. */
+  readonly routes: () => ReadonlyMap<string, CompiledRoute>
+  readonly links: () => AuthenticateLinks
+  readonly identityHeaders: () => IdentityHeaders
+  readonly credentials: Pick<CredentialResolver, 'resolveCredential'>
+  readonly refreshes: Pick<SessionRefreshes, 'current'>
+  readonly uses: Pick<UseRecorder, 'record'>
+  readonly tokenSealer: Sealer
+  readonly decisions: DecisionLog
+  readonly clock: Clock
+  readonly random: RandomBytes
+}
+
+/** Who asks, as far as the credential tells. */
+interface Asker {
+  readonly session: Session | undefined
+  /** A credential came, and names nobody. */
+  readonly credentialRefused: boolean
+}
+
+const stranger: Asker = { session: undefined, credentialRefused: false }
+
+/**
+ * One check (design §2, steps 5 to 7): find the route the proxy chose, find out who asks, decide, answer. Failing to
+ * decide is thrown: it is never a refusal, and never a pass.
+ */
+export function createCheck(deps: CheckDeps): AnswerCheck {
+  return async (question, deadlineMs) => {
+    try {
+      const route = deps.routes().get(question.routeId)
+      if (!route) throw new PosternError('PDP_ROUTE_UNKNOWN', `no route has the id ${question.routeId}`)
+      const asker = await findAsker(deps, question, route, deadlineMs)
+      return await decideAndAnswer(deps, question, route, asker)
+    } catch (error) {
+      deps.decisions.failed(question, error)
+      throw error
+    }
+  }
+}
+
+async function findAsker(
+  deps: CheckDeps,
+  question: CheckQuestion,
+  route: CompiledRoute,
+  deadlineMs: number,
+): Promise<Asker> {
+  const now = deps.clock.now()
+  try {
+    const { host } = question.facts
+    const resolved = await deps.credentials.resolveCredential(question.credential?.value, host, now)
+    if (resolved.kind !== 'session') return resolved.kind === 'none' ? stranger : refused
+    const session = await deps.refreshes.current(resolved.session, deadlineMs)
+    if (!session) return refused
+    deps.uses.record(session, now.getTime())
+    return { session, credentialRefused: false }
+  } catch (error) {
+    if (needsNobody(route, question, error, now)) return stranger
+    throw error
+  }
+}
+
+const refused: Asker = { session: undefined, credentialRefused: true }
+
+/**
+ * Whether this request passes whoever asks, and the application is not told who: then it does not matter that the
+ * session store is away. The policy allows a stranger only when no rule about people could matter.
+ */
+function needsNobody({ route, policy }: CompiledRoute, { facts }: CheckQuestion, error: unknown, now: Date): boolean {
+  if (!(error instanceof PosternError) || error.code !== 'SESSION_STORE_UNAVAILABLE') return false
+  if (route.passIdentityHeaders || Object.keys(route.templatedRequestHeaders).length > 0) return false
+  return judge(policy, facts, undefined, now).decision.kind === 'allow'
+}
+
+async function decideAndAnswer(
+  deps: CheckDeps,
+  question: CheckQuestion,
+  route: CompiledRoute,
+  asker: Asker,
+): Promise<CheckAnswer> {
+  const now = deps.clock.now()
+  const { session } = asker
+  const judgement = judge(route.policy, question.facts, session?.identity, now)
+  const answer = await answerFor(deps, { question, route, asker, now }, judgement.decision)
+  deps.decisions.decided(question, session, judgement)
+  return answer
+}
+
+interface Decided {
+  readonly question: CheckQuestion
+  readonly route: CompiledRoute
+  readonly asker: Asker
+  readonly now: Date
+}
+
+async function answerFor(deps: CheckDeps, decided: Decided, decision: Decision): Promise<CheckAnswer> {
+  const { reasons } = decision
+  switch (decision.kind) {
+    case 'allow':
+      return { kind: 'allow', reasons, ...(await allowance(deps, decided)) }
+    case 'deny':
+      return { kind: 'deny', reasons, ...refusal(decided, decision.status) }
+    case 'sign-in': {
+      const { question, route, asker, now } = decided
+      const { signInBinding: kept } = question
+      const binding = kept !== undefined && isSignInBinding(kept) ? kept : newSignInBinding(deps.random)
+      const url = deps.links().signIn(question.facts, route.route.from.scheme, binding, now)
+      return { kind: 'sign-in', reasons, url, binding, credentialRefused: asker.credentialRefused }
+    }
+  }
+}
+
+type Allowance = Pick<Extract<CheckAnswer, { kind: 'allow' }>, 'setHeaders' | 'removeHeaders' | 'session'>
+
+async function allowance(deps: CheckDeps, { question, route, asker, now }: Decided): Promise<Allowance> {
+  const { session } = asker
+  const { host } = question.facts
+  const identity = await deps.identityHeaders().headers(route.route, session, host, now)
+  return {
+    setHeaders: route.templates.length === 0 ? identity : await withTemplates(deps, identity, question, route, session),
+    removeHeaders: identityHeaderNames(route.route),
+    session: session && {
+      handle: session.handle,
+      expiresAtMs: session.expiresAtMs,
+      userId: session.identity.userId,
+    },
+  }
+}
+
+/** The route's own headers after the identity headers, which nothing in a configuration replaces. */
+async function withTemplates(
+  deps: CheckDeps,
+  identity: readonly HeaderPair[],
+  { facts }: CheckQuestion,
+  { route, templates }: CompiledRoute,
+  session: Session | undefined,
+): Promise<readonly HeaderPair[]> {
+  const tokens = session && openTokens(deps.tokenSealer, session.sealedTokens)
+  const own = await expandTemplates(templates, {
+    facts,
+    jwt: () => deps.identityHeaders().assertion(route, session, facts.host, deps.clock.now()),
+    idToken: () => tokens?.idToken,
+    accessToken: () => tokens?.accessToken,
+  })
+  const taken = new Set(identity.map(([name]) => name))
+  return [...identity, ...own.filter(([name]) => !taken.has(name))]
+}
+
+function refusal(
+  { question, route, asker, now }: Decided,
+  status: DenyStatus,
+): Pick<Extract<CheckAnswer, { kind: 'deny' }>, 'status' | 'explanation' | 'email'> {
+  const identity = asker.session?.identity
+  const explanation = route.route.showErrorDetails
+    ? JSON.stringify(explain(route.policy, question.facts, identity, now))
+    : undefined
+  return { status, explanation, email: identity?.email }
+}
