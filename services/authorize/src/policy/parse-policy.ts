@@ -41,7 +41,7 @@ export function parsePolicy(document: unknown, options: ParseOptions = {}): Pars
   }
   const rules = parseRules(document, at, reading)
   if (issues.length === 0 && rules.length > 0 && !allowedElsewhere && !rules.some((rule) => rule.action === 'allow')) {
-    issues.push({ path: at, message: 'no rule allows anybody: a policy with only `deny` rules refuses everybody' })
+    issues.push({ path: at, message: 'no rule allows anybody: a policy with only "deny" rules refuses everybody' })
   }
   return issues.length > 0 ? { kind: 'invalid', issues } : { kind: 'ok', policy: { rules } }
 }
@@ -62,15 +62,15 @@ function parseRule(item: unknown, path: Path, reading: Reading): readonly Rule[]
   return Object.entries(item).flatMap(([key, value]) => {
     const action = actions.find((name) => name === key)
     if (action !== undefined) return parseAction(action, value, [...path, key], reading)
-    reading.problem([...path, key], `unknown action \`${key}\`; a rule has ${oneOf(actions)}.${actionHint(key)}`)
+    reading.problem([...path, key], `unknown action "${key}"; a rule has ${oneOf(actions)}${actionHint(key)}`)
     return []
   })
 }
 
 function actionHint(key: string): string {
-  if (operators.some((operator) => operator === key)) return ` \`${key}\` goes inside one of them.`
+  if (operators.some((operator) => operator === key)) return `; "${key}" goes inside one of them`
   const [name = ''] = key.split('/')
-  if (criterionKinds.has(name)) return ` The criterion \`${name}\` goes into a list inside one of them.`
+  if (criterionKinds.has(name)) return `; the criterion "${name}" goes into a list inside one of them`
   return didYouMean(key, actions)
 }
 
@@ -86,9 +86,9 @@ function parseAction(action: Action, value: unknown, path: Path, reading: Readin
     if (operator !== undefined) return parseBlock(operator, list, [...path, key], reading)
     const [name = ''] = key.split('/')
     const hint = criterionKinds.has(name)
-      ? ` The criterion \`${name}\` goes into a list under one of them.`
+      ? `; the criterion "${name}" goes into a list under one of them`
       : didYouMean(key, operators)
-    reading.problem([...path, key], `unknown operator \`${key}\`; expected ${oneOf(operators)}.${hint}`)
+    reading.problem([...path, key], `unknown operator "${key}"; expected ${oneOf(operators)}${hint}`)
     return []
   })
   if (Object.keys(value).every((key) => key === 'action')) {
@@ -99,7 +99,7 @@ function parseAction(action: Action, value: unknown, path: Path, reading: Readin
 
 /** Pomerium writes and ignores an `action` inside the rule. One that contradicts the rule is not ignored here. */
 function checkStrayAction(action: Action, value: unknown, path: Path, reading: Reading): readonly Block[] {
-  if (value !== action) reading.problem(path, `\`action\` contradicts the rule, which is \`${action}\`; leave it out`)
+  if (value !== action) reading.problem(path, `"action" contradicts the rule, which is "${action}"; leave it out`)
   return []
 }
 

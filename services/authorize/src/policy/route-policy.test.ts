@@ -114,7 +114,7 @@ describe('the allow keys of a route', () => {
         'routes.2.allowed_users.0: expected a text, but found an empty text',
         'routes.2.allowed_domains.1: expected a text, but found an empty text',
         'routes.2.allowed_domains.2: expected only what follows the @ of the e-mail address',
-        'routes.2.allowed_idp_claims..0: `claim` needs a name after a slash, such as `claim/hd`',
+        'routes.2.allowed_idp_claims..0: "claim" needs a name after a slash, such as "claim/hd"',
       ],
     )
   })
@@ -136,7 +136,7 @@ describe('the allow keys and the policy of a route', () => {
 
   it('refuse a policy that only denies where no key allows', () => {
     assert.deepEqual(issues({}, [{ deny: { or: [{ reject: true }] } }]), [
-      'routes.2.policy: no rule allows anybody: a policy with only `deny` rules refuses everybody',
+      'routes.2.policy: no rule allows anybody: a policy with only "deny" rules refuses everybody',
     ])
   })
 

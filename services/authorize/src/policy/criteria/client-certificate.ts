@@ -68,7 +68,7 @@ function parseParts(entry: Entry): readonly Part[] | undefined {
   const parts = Object.entries(operand).map(([key, value]) => {
     const parse = Object.hasOwn(parsers, key) ? parsers[key] : undefined
     if (parse !== undefined) return parse(entry, value, [key])
-    return entry.problem(`unknown key \`${key}\`; expected ${oneOf(keys)}.${didYouMean(key, keys)}`, [key])
+    return entry.problem(`unknown key "${key}"; expected ${oneOf(keys)}${didYouMean(key, keys)}`, [key])
   })
   const good = parts.filter((part) => part !== undefined)
   return good.length < parts.length ? undefined : good

@@ -72,6 +72,6 @@ function common(entry: Entry, { summary, headers = [] }: Shared): Omit<Criterion
 /** For criteria whose operand says nothing. `false` is refused: whoever wrote it meant the opposite. */
 export function ignoresOperand(entry: Entry): boolean {
   if (entry.operand !== false) return true
-  entry.problem(`\`${entry.key}\` means the same whatever follows, so \`false\` would mislead. Take the criterion out.`)
+  entry.problem(`"${entry.key}" means the same whatever follows, so "false" would mislead; take the criterion out`)
   return false
 }

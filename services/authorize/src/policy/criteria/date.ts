@@ -20,10 +20,10 @@ export const date: CriterionKind = {
     const after = parseBound(entry, operand['after'], 'after', zone)
     const before = parseBound(entry, operand['before'], 'before', zone)
     if (after === undefined || before === undefined || zone === undefined) return undefined
-    if (after === 'open' && before === 'open') return entry.problem('expected `after`, `before` or both')
+    if (after === 'open' && before === 'open') return entry.problem('expected "after", "before" or both')
     const from = after === 'open' ? -Infinity : after.ms
     const until = before === 'open' ? Infinity : before.ms
-    if (from >= until) return entry.problem('`after` must be earlier than `before`: no date is between these')
+    if (from >= until) return entry.problem('"after" must be earlier than "before": no date is between these')
     return requestCriterion(entry, {
       summary: `date ${summary(after, before)} ${zone}`,
       ok: 'date-ok',
@@ -44,7 +44,7 @@ function parseBound(entry: Entry, text: unknown, key: string, zone: string | und
   const match = typeof text === 'string' ? written.exec(text) : null
   const wall = match ? readWallTime(match) : undefined
   if (match === null || wall === undefined) {
-    const expected = 'expected a date such as `2026-12-31` or `2026-12-31T18:00:00`'
+    const expected = 'expected a date such as "2026-12-31" or "2026-12-31T18:00:00"'
     return entry.problem(`${expected}, but found ${describe(text)}`, [key])
   }
   const offset = match[7]

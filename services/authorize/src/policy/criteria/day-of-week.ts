@@ -14,7 +14,7 @@ export const dayOfWeek: CriterionKind = {
     const operand = isMapping(entry.operand) ? parseKeys(entry, ['days', 'timezone']) : { days: entry.operand }
     if (operand === undefined) return undefined
     const { days: text, timezone = 'UTC' } = operand
-    if (!('days' in operand)) return entry.problem('needs `days`, such as `mon-fri`')
+    if (!('days' in operand)) return entry.problem('needs "days", such as "mon-fri"')
     const zone = parseTimeZone(entry, timezone)
     const days = parseDays(entry, text, isMapping(entry.operand) ? ['days'] : [])
     if (days === undefined || zone === undefined) return undefined
@@ -29,7 +29,7 @@ export const dayOfWeek: CriterionKind = {
 }
 
 function parseDays(entry: Entry, text: unknown, at: Path): ReadonlySet<number> | undefined {
-  const expected = 'expected days such as `mon-fri`, `sat,sun` or `*`'
+  const expected = 'expected days such as "mon-fri", "sat,sun" or "*"'
   if (typeof text !== 'string') return entry.problem(`${expected}, but found ${describe(text)}`, at)
   if (text.trim() === '*') return new Set(names.keys())
   const days = text.split(',').map(readRange)

@@ -7,7 +7,7 @@ const rules: StringRules = {
   checkWhole: (text) =>
     text.includes('@')
       ? undefined
-      : 'expected an e-mail address with an @; for everybody of a domain there is `domain`',
+      : 'expected an e-mail address with an @; for everybody of a domain there is "domain"',
 }
 
 /** The person's e-mail address, without regard to case. A person without one has the empty address. */

@@ -2,7 +2,7 @@ import { parseStringMatcher, type StringRules } from '../matchers/string-matcher
 import { requestCriterion, type CriterionKind } from './criterion-kind.ts'
 
 const rules: StringRules = {
-  checkWhole: (text) => (/[a-z]/.test(text) ? `methods are written in capitals: \`${text.toUpperCase()}\`` : undefined),
+  checkWhole: (text) => (/[a-z]/.test(text) ? `methods are written in capitals: "${text.toUpperCase()}"` : undefined),
 }
 
 /** The request's method. */

@@ -2,8 +2,8 @@ import { parseStringMatcher, type StringRules } from '../matchers/string-matcher
 import { requestCriterion, type CriterionKind } from './criterion-kind.ts'
 
 const check = (text: string): string | undefined => {
-  if (!text.startsWith('/')) return `a path starts with a slash: \`/${text}\``
-  return /[?#]/.test(text) ? 'the path is compared without its query; leave out everything from the `?` on' : undefined
+  if (!text.startsWith('/')) return `a path starts with a slash: "/${text}"`
+  return /[?#]/.test(text) ? 'the path is compared without its query; leave out everything from the "?" on' : undefined
 }
 
 const rules: StringRules = { checkWhole: check, checkStart: check }

@@ -22,7 +22,7 @@ export const timeOfDay: CriterionKind = {
     if (after === undefined || before === undefined || zone === undefined) return undefined
     if (after % dayLength === before % dayLength) {
       return entry.problem(
-        'expected `after`, `before` or both, at different times: this is the whole day or none of it',
+        'expected "after", "before" or both, at different times: this is the whole day or none of it',
       )
     }
     const overnight = after > before

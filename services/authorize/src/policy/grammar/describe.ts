@@ -14,7 +14,7 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
 
 /** `a`, `b` or `c`, for messages that say what would have been right. */
 export function oneOf(words: readonly string[]): string {
-  const quoted = words.map((word) => `\`${word}\``)
+  const quoted = words.map((word) => `"${word}"`)
   const last = quoted.at(-1) ?? ''
   return quoted.length < 2 ? last : `${quoted.slice(0, -1).join(', ')} or ${last}`
 }

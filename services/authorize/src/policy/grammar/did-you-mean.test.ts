@@ -16,7 +16,7 @@ describe('did you mean', () => {
     ['ro', 'or'],
   ] as const
   for (const [typed, meant] of rows) {
-    it(`${typed} → ${meant}`, () => assert.equal(didYouMean(typed, words), ` Did you mean \`${meant}\`?`))
+    it(`${typed} → ${meant}`, () => assert.equal(didYouMean(typed, words), `; did you mean "${meant}"?`))
   }
 
   it('says nothing about a word that is like none of them', () => {

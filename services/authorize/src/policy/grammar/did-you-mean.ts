@@ -10,7 +10,7 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
       bestDistance = distance
     }
   }
-  return best === undefined ? '' : ` Did you mean \`${best}\`?`
+  return best === undefined ? '' : `; did you mean "${best}"?`
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */

@@ -16,16 +16,16 @@ const names = [...criterionKinds.keys()]
 /** Reads one member of an operator's list: an object with exactly one key. */
 export function parseCriterion(item: unknown, path: Path, reading: Reading): Criterion | undefined {
   if (!isMapping(item)) {
-    const hint = typeof item === 'string' && criterionKinds.has(item) ? `; write \`${item}: true\`` : ''
+    const hint = typeof item === 'string' && criterionKinds.has(item) ? `; write "${item}: true"` : ''
     return reading.problem(
       path,
-      `expected one criterion, such as \`domain: example.com\`, but found ${describe(item)}${hint}`,
+      `expected one criterion, such as "domain: example.com", but found ${describe(item)}${hint}`,
     )
   }
   const [key, ...others] = Object.keys(item)
   if (key === undefined) return reading.problem(path, 'expected one criterion, but found an empty object')
   if (others.length > 0) {
-    const found = [key, ...others].map((name) => `\`${name}\``).join(' and ')
+    const found = [key, ...others].map((name) => `"${name}"`).join(' and ')
     return reading.problem(path, `expected exactly one criterion, but found ${found}; put a dash before each`)
   }
   return parseEntry(key, item[key], [...path, key], reading)
@@ -38,15 +38,15 @@ export function parseEntry(key: string, operand: unknown, path: Path, reading: R
   const subPath = slash < 0 ? undefined : key.slice(slash + 1)
   const unsupported = notSupported.get(name)
   if (unsupported !== undefined) {
-    return reading.problem(path, `the criterion \`${name}\` is not supported: ${unsupported}`)
+    return reading.problem(path, `the criterion "${name}" is not supported: ${unsupported}`)
   }
   const kind = criterionKinds.get(name)
-  if (kind === undefined) return reading.problem(path, `unknown criterion \`${name}\`.${didYouMean(name, names)}`)
+  if (kind === undefined) return reading.problem(path, `unknown criterion "${name}"${didYouMean(name, names)}`)
   if (kind.takesSubPath && (subPath ?? '') === '') {
-    return reading.problem(path, `\`${name}\` needs a name after a slash, such as \`${name}/hd\``)
+    return reading.problem(path, `"${name}" needs a name after a slash, such as "${name}/hd"`)
   }
   if (!kind.takesSubPath && subPath !== undefined) {
-    return reading.problem(path, `\`${name}\` takes nothing after a slash; write \`${name}\``)
+    return reading.problem(path, `"${name}" takes nothing after a slash; write "${name}"`)
   }
   const entry: Entry = {
     key,

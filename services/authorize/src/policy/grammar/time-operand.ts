@@ -11,7 +11,7 @@ export function parseKeys(entry: Entry, known: readonly string[]): Readonly<Reco
   }
   const unknown = Object.keys(operand).filter((key) => !known.includes(key))
   for (const key of unknown) {
-    entry.problem(`unknown key \`${key}\`; expected ${oneOf(known)}.${didYouMean(key, known)}`, [key])
+    entry.problem(`unknown key "${key}"; expected ${oneOf(known)}${didYouMean(key, known)}`, [key])
   }
   return unknown.length > 0 ? undefined : operand
 }
@@ -19,9 +19,7 @@ export function parseKeys(entry: Entry, known: readonly string[]): Readonly<Reco
 /** Reads an IANA time zone. */
 export function parseTimeZone(entry: Entry, zone: unknown): string | undefined {
   if (typeof zone === 'string' && isTimeZone(zone)) return zone
-  if (zone === undefined) return entry.problem('needs a `timezone`, such as `Europe/Berlin`')
+  if (zone === undefined) return entry.problem('needs a "timezone", such as "Europe/Berlin"')
   const near = typeof zone === 'string' ? didYouMean(zone, Intl.supportedValuesOf('timeZone')) : ''
-  return entry.problem(`expected a time zone such as \`Europe/Berlin\`, but found ${describe(zone)}.${near}`, [
-    'timezone',
-  ])
+  return entry.problem(`expected a time zone such as "Europe/Berlin", but found ${describe(zone)}${near}`, ['timezone'])
 }

@@ -43,14 +43,11 @@ export function parseListMatcher(entry: Entry): ListMatcher | undefined {
 function parseOperator(entry: Entry, name: string, operand: unknown, at: Path): ListMatcher | undefined {
   const make = Object.hasOwn(operatorKinds, name) ? operatorKinds[name] : undefined
   if (make === undefined) {
-    return entry.problem(
-      `unknown operator \`${name}\`; expected ${oneOf(operators)}.${didYouMean(name, operators)}`,
-      at,
-    )
+    return entry.problem(`unknown operator "${name}"; expected ${oneOf(operators)}${didYouMean(name, operators)}`, at)
   }
   if ((typeof operand === 'string' && operand !== '') || typeof operand === 'number' || typeof operand === 'boolean')
     return make(operand)
-  const hint = Array.isArray(operand) ? '; write one criterion for each value under `or`' : ''
+  const hint = Array.isArray(operand) ? '; write one criterion for each value under "or"' : ''
   return entry.problem(`expected one text, number, true or false, but found ${describe(operand)}${hint}`, at)
 }
 

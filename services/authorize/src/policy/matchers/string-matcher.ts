@@ -99,7 +99,7 @@ function parseOperator(entry: Entry, rules: StringRules, name: string, operand: 
   const kind = Object.hasOwn(operatorKinds, name) ? operatorKinds[name] : undefined
   if (kind === undefined) {
     return entry.problem(
-      `unknown operator \`${name}\`; expected ${oneOf(stringOperators)}.${didYouMean(name, stringOperators)}`,
+      `unknown operator "${name}"; expected ${oneOf(stringOperators)}${didYouMean(name, stringOperators)}`,
       at,
     )
   }
@@ -116,7 +116,7 @@ function parseOperator(entry: Entry, rules: StringRules, name: string, operand: 
 
 function parseText(entry: Entry, operand: unknown, at: Path): readonly string[] | undefined {
   if (typeof operand === 'string' && operand !== '') return [operand]
-  if (Array.isArray(operand)) return entry.problem('expected one text, but found a list; a list goes under `in`', at)
+  if (Array.isArray(operand)) return entry.problem('expected one text, but found a list; a list goes under "in"', at)
   const hint = typeof operand === 'number' || typeof operand === 'boolean' ? '; put it in quotes' : ''
   return entry.problem(`expected a text, but found ${describe(operand)}${hint}`, at)
 }
