@@ -93,6 +93,8 @@ ${verdict}<h2>Identity headers</h2><dl>${rows(Object.entries(headers))}</dl>`,
   )
 }
 
+/** An assertion would fill the page; programs get it whole. */
 function show(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > 120 ? `${text.slice(0, 100)}… (${String(text.length)} characters)` : text
 }

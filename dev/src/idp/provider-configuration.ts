@@ -34,8 +34,7 @@ export async function providerConfiguration(
     claims: {
       openid: ['sub'],
       email: ['email', 'email_verified'],
-      profile: ['name', 'given_name', 'family_name'],
-      groups: ['groups'],
+      profile: ['name', 'given_name', 'family_name', 'groups'],
     },
     conformIdTokenClaims: false, // claims in the ID token, as Google and most others do
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
