@@ -31,8 +31,10 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     const port = options.port ?? (await freePort())
     const directory = await mkdtemp(join(tmpdir(), 'postern-redis-'))
     const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const exited = once(child, 'exit')
-    child.stdin.end(configuration(options, port, directory).join('\n'))
+    const exited = once(child, 'exit').catch((cause: unknown) => {
+      throw new Error('redis-server cannot be run; Debian: apt-get install redis-server', { cause })
+    })
+    child.stdin.on('error', () => undefined).end(configuration(options, port, directory).join('\n'))
     if (await isReady(child.stdout, exited)) return running(child, exited, port, directory, options)
     await rm(directory, { recursive: true, force: true })
     if (attempt === 5) throw new Error('redis-server does not start')
@@ -91,13 +93,13 @@ function running(
 
 /** False when it ended instead, for example because somebody took the port. */
 async function isReady(output: Readable, exited: Promise<unknown>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
   let seen = ''
   output.on('data', (chunk: Buffer) => {
     seen = (seen + chunk.toString()).slice(-4000)
     if (seen.includes('Ready to accept connections')) resolve(true)
   })
-  void exited.then(() => resolve(false))
+  exited.then(() => resolve(false), reject)
   return promise
 }
 

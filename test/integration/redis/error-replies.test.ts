@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { Secret } from '@postern/shared/secret.ts'
 import { RedisUnavailable } from '@postern/shared/session/redis/redis-failure.ts'
 import { RedisSessionReader } from '@postern/shared/session/redis/redis-session-reader.ts'
-import { aSession } from '@postern/shared/session/session-store-contract.ts'
+import { aSession } from '@postern/shared/session/a-session-contract.ts'
 import { recordingLog } from '../../support/recording-log.ts'
 import { startScriptedRedis } from '../../support/scripted-redis.ts'
 

@@ -9,7 +9,7 @@ import { RedisSessionReader } from '@postern/shared/session/redis/redis-session-
 import { RedisSessionStore } from '@postern/shared/session/redis/redis-session-store.ts'
 import { SessionCredentials } from '@postern/shared/session/session-credential.ts'
 import { handleOf, newSessionId } from '@postern/shared/session/session-id.ts'
-import { aSession } from '@postern/shared/session/session-store-contract.ts'
+import { aSession } from '@postern/shared/session/a-session-contract.ts'
 import type { Session } from '@postern/shared/session/session.ts'
 import { eventually } from '../../support/eventually.ts'
 import { recordingLog } from '../../support/recording-log.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { aSession } from '@postern/shared/session/session-store-contract.ts'
+import { aSession } from '@postern/shared/session/a-session-contract.ts'
 import type { SessionChangeListener, SessionLookup, SessionReader } from '@postern/shared/session/session-store.ts'
 import type { Session, SessionHandle } from '@postern/shared/session/session.ts'
 import { SessionCopies, type SessionsChanged } from './session-copies.ts'

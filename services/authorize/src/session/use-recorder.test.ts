@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Logger } from '@postern/shared/log/logger.ts'
-import { aSession } from '@postern/shared/session/session-store-contract.ts'
+import { aSession } from '@postern/shared/session/a-session-contract.ts'
 import { type SessionUse, UseRecorder } from './use-recorder.ts'
 
 const minute = 60_000

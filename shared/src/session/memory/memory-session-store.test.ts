@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { aSession, sessionStoreContract } from '../session-store-contract.ts'
+import { aSession } from '../a-session-contract.ts'
+import { sessionStoreContract } from '../session-store-contract.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { MemorySessionStore } from './memory-session-store.ts'
 

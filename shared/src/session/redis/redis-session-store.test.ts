@@ -6,7 +6,8 @@ import { recordingLog } from '../../../../test/support/recording-log.ts'
 import { type RedisServer, startRedis } from '../../../../test/support/redis-server.ts'
 import type { RedisConfig } from '../../config/model.ts'
 import { Secret } from '../../secret.ts'
-import { aSession, type OpenedStore, sessionStoreContract } from '../session-store-contract.ts'
+import { aSession, type OpenedStore } from '../a-session-contract.ts'
+import { sessionStoreContract } from '../session-store-contract.ts'
 import { RedisSessionStore } from './redis-session-store.ts'
 
 let server: RedisServer
