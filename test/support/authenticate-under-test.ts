@@ -11,6 +11,8 @@ import { callUnary } from '@postern/shared/grpc/call.ts'
 import { openChannel, type GrpcChannel } from '@postern/shared/grpc/channel.ts'
 import { authenticateService } from '@postern/shared/grpc/contracts.ts'
 import { fixed } from '@postern/shared/lifecycle/live.ts'
+import { createLogger } from '@postern/shared/log/json-logger.ts'
+import type { LogFields, Logger } from '@postern/shared/log/logger.ts'
 import { Secret } from '@postern/shared/secret.ts'
 import { MemorySessionStore } from '@postern/shared/session/memory/memory-session-store.ts'
 import { parseSessionHandle } from '@postern/shared/session/session-id.ts'
@@ -49,7 +51,9 @@ export class AuthenticateUnderTest implements AsyncDisposable {
   readonly authenticateUrl = new URL('https://auth.test')
   readonly binding = 'the binding cookie of this browser'
   readonly clock = new TurnedClock()
-  readonly log = recordingLog()
+  readonly log: ReturnType<typeof recordingLog>
+  /** What an operator reads: the lines of the real logger. */
+  readonly logText: readonly string[]
   readonly store: MemorySessionStore
   readonly idp: MisbehavingIdp
   readonly port: number
@@ -65,12 +69,14 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     channel: GrpcChannel
     port: number
     log: ReturnType<typeof recordingLog>
+    logText: readonly string[]
     clock: TurnedClock
   }) {
     this.store = parts.store
     this.idp = parts.idp
     this.port = parts.port
     this.log = parts.log
+    this.logText = parts.logText
     this.clock = parts.clock
     this.#sharedSecret = parts.sharedSecret
     this.#channel = parts.channel
@@ -82,6 +88,9 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     const clock = new TurnedClock()
     const idp = opening.use(await MisbehavingIdp.start(clock, options.idp))
     const log = recordingLog()
+    const logText: string[] = []
+    const destination = { write: (line: string) => void logText.push(line) }
+    const written = createLogger({ service: 'authenticate', level: 'debug', format: 'json', destination })
     const store = opening.use(new MemorySessionStore(clock))
     const folder = await mkdtemp(join(tmpdir(), 'postern-authenticate-'))
     opening.defer(() => rm(folder, { recursive: true }))
@@ -89,7 +98,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     const config = aConfig(idp, sharedSecret, join(folder, 'grpc'))
     const service = opening.use(
       await startAuthenticate(fixed(options.configure?.(config) ?? config), {
-        log,
+        log: bothLogs(log, written),
         clock,
         sessions: options.store?.(store) ?? store,
       }),
@@ -104,7 +113,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     const { http } = service.addresses
     const port = http?.kind === 'tcp' ? http.port : 0
     const opened = opening.move()
-    return new AuthenticateUnderTest({ store, idp, sharedSecret, opened, channel, port, log, clock })
+    return new AuthenticateUnderTest({ store, idp, sharedSecret, opened, channel, port, log, logText, clock })
   }
 
   newBrowser(): WebClient {
@@ -133,7 +142,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
   /** The session of the last sign-in that succeeded. */
   lastSession(): SessionHandle {
     const event = this.log.lines.findLast(({ message, fields }) => message === 'sign-in' && fields['outcome'] === 'ok')
-    const handle = parseSessionHandle(String(event?.fields['session']))
+    const handle = parseSessionHandle(String(event?.fields['session-id']))
     if (handle === undefined) throw new Error('nobody signed in')
     return handle
   }
@@ -153,8 +162,30 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     return callUnary(this.#channel, authenticateService.ReportUse, { uses }, callFailures)
   }
 
+  /** Everything that must not be read anywhere: tokens, codes, cookies, tickets, keys. */
+  secrets(browser: WebClient): readonly string[] {
+    const cookies = [...browser.jar.values()].filter((value) => value.length > 20)
+    return [...this.idp.secrets, ...cookies, this.idp.clientSecret, this.#sharedSecret.reveal()].filter(Boolean)
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#opened.disposeAsync()
+  }
+}
+
+function bothLogs(one: Logger, other: Logger): Logger {
+  const both =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (fields: LogFields, message: string): void => {
+      one[level](fields, message)
+      other[level](fields, message)
+    }
+  return {
+    debug: both('debug'),
+    info: both('info'),
+    warn: both('warn'),
+    error: both('error'),
+    child: (fields) => bothLogs(one, other.child(fields)),
   }
 }
 

@@ -55,6 +55,8 @@ export class MisbehavingIdp implements AsyncDisposable {
   /** The parameters of every request to the token endpoint. */
   readonly tokenRequests: URLSearchParams[] = []
   readonly revoked: string[] = []
+  /** Every code and token it ever gave away. */
+  readonly secrets: string[] = []
   readonly #clock: Clock
   readonly #server = createServer((request, response) => void this.#answer(request, response))
   readonly #codes = new Map<string, Grant>()
@@ -94,6 +96,7 @@ export class MisbehavingIdp implements AsyncDisposable {
   approve(authorizationUrl: URL): URL {
     const asked = authorizationUrl.searchParams
     const code = randomBytes(16).toString('hex')
+    this.secrets.push(code, asked.get('state') ?? '', asked.get('nonce') ?? '')
     this.#codes.set(code, {
       nonce: asked.get('nonce') ?? '',
       challenge: asked.get('code_challenge') ?? '',
@@ -212,12 +215,14 @@ export class MisbehavingIdp implements AsyncDisposable {
   #issue(grant: Grant): Json {
     const accessToken = randomBytes(16).toString('hex')
     this.#refreshToken = randomBytes(16).toString('hex')
+    const idToken = this.#idToken(grant, accessToken)
+    this.secrets.push(accessToken, this.#refreshToken, idToken)
     const answer = {
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: this.expiresInSeconds,
       refresh_token: this.#refreshToken,
-      id_token: this.#idToken(grant, accessToken),
+      id_token: idToken,
     }
     return this.behave.tokens?.(answer) ?? answer
   }

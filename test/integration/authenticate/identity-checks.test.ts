@@ -14,7 +14,11 @@ afterEach(() => (service.idp.behave = {}))
 
 async function signInWith(behave: Misbehaviour): Promise<WebAnswer> {
   service.idp.behave = behave
-  return service.signIn(service.newBrowser())
+  const browser = service.newBrowser()
+  const answer = await service.signIn(browser)
+  const written = service.logText.join('')
+  for (const secret of service.secrets(browser)) assert.ok(!written.includes(secret), 'a secret is in the log')
+  return answer
 }
 
 function assertRefused(answer: WebAnswer, code: string): void {
@@ -81,7 +85,7 @@ describe('what the IdP says', () => {
   it('is normalised into the session: userinfo fills in what the ID token lacks', async () => {
     await signInWith({ claims: (claims) => ({ ...claims, address: { country: 'GB' } }) })
     const event = service.log.lines.findLast((line) => line.message === 'sign-in')
-    assert.equal(event?.fields['userId'], 'ada')
+    assert.equal(event?.fields['user'], 'ada')
     const page = service.newBrowser()
     await service.signIn(page)
     const shown = await page.get('https://auth.test/.pomerium/')

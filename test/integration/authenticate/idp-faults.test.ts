@@ -44,6 +44,7 @@ describe('when the token endpoint fails, the person gets a page with a way on (R
       await using service = await AuthenticateUnderTest.start()
       service.idp.behave = { instead: { '/token': instead } }
       assertUnavailable(await service.signIn(service.newBrowser()))
+      assert.doesNotMatch(service.logText.join(''), /access_token/, 'what came is not in the log')
       service.idp.behave = {}
       const again = await service.signIn(service.newBrowser())
       assert.equal(again.status, 302, 'and the next attempt works')

@@ -31,8 +31,8 @@ describe('a person who signs in', () => {
   it('has one event written about it, without a secret or an address', () => {
     const events = service.log.lines.filter((line) => line.message === 'sign-in')
     assert.equal(events.length, 1)
-    const { outcome, userId, host, requestId } = events[0]?.fields ?? {}
-    assert.deepEqual([outcome, userId, host], ['ok', 'ada', 'app.test'])
+    const { outcome, user, host, 'request-id': requestId } = events[0]?.fields ?? {}
+    assert.deepEqual([outcome, user, host], ['ok', 'ada', 'app.test'])
     assert.match(String(requestId), /^[0-9a-f]{32}$/)
     assert.doesNotMatch(JSON.stringify(events[0]), /@example\.com|eyJ/)
   })

@@ -62,10 +62,8 @@ export async function talkingToIdp<T>(doing: string, call: () => Promise<T>): Pr
 function declined(error: AuthorizationResponseError, doing: string): IdpError {
   const code = temporary.has(error.error) ? 'IDP_UNAVAILABLE' : 'IDP_DECLINED'
   const idpSays = presentable(error.error, error.error_description)
-  return new IdpError(code, `${doing}: the IdP answered ${presentable(error.error, undefined)}`, {
-    cause: error,
-    idpSays,
-  })
+  // Without a cause: that of this error is the whole query of the redirect.
+  return new IdpError(code, `${doing}: the IdP answered ${idpSays}`, { idpSays })
 }
 
 function refusedByEndpoint(error: ResponseBodyError, doing: string): IdpError {

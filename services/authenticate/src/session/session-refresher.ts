@@ -126,7 +126,7 @@ export class SessionRefresher {
   async #afterFailure(session: Session, error: unknown): Promise<RefreshOutcome> {
     const { log, backOff, sessions } = this.#deps
     const code = error instanceof PosternError ? error.code : undefined
-    const fields = { session: session.handle, userId: session.identity.userId, idp: session.idpId, error }
+    const fields = { 'session-id': session.handle, user: session.identity.userId, idp: session.idpId, error }
     if (code === 'IDP_REJECTED_CODE' || code === 'IDP_CLAIMS_REFUSED') {
       const current = await findSession(sessions, session.handle)
       // Our lock ran out and another replica used the token: that is no verdict on the session.
@@ -143,7 +143,7 @@ export class SessionRefresher {
 
   async #end(session: Session, why: string): Promise<RefreshOutcome> {
     await endSession(this.#deps.sessions, session.handle)
-    this.#deps.log.info({ session: session.handle, userId: session.identity.userId, why }, 'a session ended')
+    this.#deps.log.info({ 'session-id': session.handle, user: session.identity.userId, why }, 'a session ended')
     return 'ended'
   }
 

@@ -5,14 +5,14 @@ import type { Context, Middleware } from '../web/koa.ts'
 
 /** One line per sign-in that ended, well or not. No name, no address, no token. */
 export interface SignInEvent {
-  readonly requestId: string
+  readonly 'request-id': string
   readonly outcome: 'ok' | 'refused'
   /** Which client configuration at the IdP. */
   readonly idp: string
   /** The IdP's id of the person; unknown when refused. */
-  readonly userId: string | undefined
+  readonly user: string | undefined
   /** The handle of the new session: what its end, and its requests, are logged under. */
-  readonly session: string | undefined
+  readonly 'session-id': string | undefined
   /** The route host where the person was going, as far as known. */
   readonly host: string | undefined
   /** Why it was refused: a code of the error catalogue. */
@@ -23,11 +23,11 @@ export interface SignInEvent {
 export function recordSignIn(log: Logger, ctx: Context, session: Session, host: string): void {
   const { handle, idpId, identity } = session
   const event: SignInEvent = {
-    requestId: ctx.state.requestId,
+    'request-id': ctx.state.requestId,
     outcome: 'ok',
     idp: idpId,
-    userId: identity.userId,
-    session: handle,
+    user: identity.userId,
+    'session-id': handle,
     host,
     reason: undefined,
   }
@@ -43,11 +43,11 @@ export function recordRefusedSignIn(log: Logger, idp: () => string): Middleware 
       const reason = error instanceof PosternError ? error.code : 'INTERNAL'
       const { requestId, startAgainUrl } = ctx.state
       const event: SignInEvent = {
-        requestId,
+        'request-id': requestId,
         outcome: 'refused',
         idp: idp(),
-        userId: undefined,
-        session: undefined,
+        user: undefined,
+        'session-id': undefined,
         host: startAgainUrl?.host,
         reason,
       }

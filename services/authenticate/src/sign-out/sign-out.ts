@@ -71,6 +71,13 @@ async function revoke(deps: SignOutDeps, tokens: readonly IdpTokens[]): Promise<
 }
 
 function record(ctx: Context, deps: SignOutDeps, session: Session): void {
-  const { requestId } = ctx.state
-  deps.log.info({ requestId, session: session.handle, userId: session.identity.userId, idp: session.idpId }, 'sign-out')
+  deps.log.info(
+    {
+      'request-id': ctx.state.requestId,
+      'session-id': session.handle,
+      user: session.identity.userId,
+      idp: session.idpId,
+    },
+    'sign-out',
+  )
 }

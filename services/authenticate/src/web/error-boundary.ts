@@ -38,7 +38,7 @@ function withWayOn(ctx: Context, error: unknown, problem: Problem): Problem {
 }
 
 function recordProblem(log: Logger, ctx: Context, error: unknown, problem: Problem): void {
-  const fields = { requestId: ctx.state.requestId, code: problem.code, path: ctx.path, error }
+  const fields = { 'request-id': ctx.state.requestId, code: problem.code, path: ctx.path, error }
   if (!(error instanceof PosternError) || problem.status >= 500) log.error(fields, 'a request failed')
   else log.info(fields, 'a request was refused')
 }
