@@ -20,9 +20,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   undici: ['services/proxy/src/forward/'],
   'http-proxy': ['services/proxy/src/upgrade/'],
   'google-auth-library': ['services/proxy/src/google-identity/'],
-  'lru-cache': ['services/authorize/src/', 'services/proxy/src/'],
+  'lru-cache': ['services/authorize/src/'],
   'oidc-provider': ['dev/src/'],
-  '@peculiar/x509': ['dev/src/'],
 }
 
 /** Only tests use these; a test may also use any package above. */
