@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +18,7 @@ import { newSignedInCookie } from './support/signed-in.ts'
 const seconds = Number(process.argv[2] ?? '5')
 const rounds = 3
 const here = (file: string): URL => new URL(`support/${file}`, import.meta.url)
-const sharedSecret = Buffer.alloc(32, 'a secret of the benchmark').toString('base64')
+const sharedSecret = randomBytes(32).toString('base64')
 
 await using cleanup = new AsyncDisposableStack()
 const directory = await mkdtemp(join(tmpdir(), 'postern-bench-'))

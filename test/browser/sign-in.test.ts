@@ -135,7 +135,7 @@ describe('a person whom the policy turns away', () => {
     await using visitor = await newVisitor(browser)
     const { page } = visitor
     await openAs(page, stack.helloUrl, mallory)
-    await page.click('text=/sign out|somebody else/i')
+    await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
     await page.waitForURL(/sign(ed)?_out/)
     await openAs(page, stack.helloUrl, ada)
     assert.equal(page.url(), `${stack.helloUrl}/`)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,7 +74,7 @@ export async function startSeparateServices(): Promise<SeparateServices> {
       ...certificate('authenticate'),
       ...redisAs('authenticate'),
       ...secrets,
-      COOKIE_SECRET: Buffer.alloc(32, 'cookie secret of the test').toString('base64'),
+      COOKIE_SECRET: cookieSecret,
       IDP_CLIENT_SECRET: 'this-secret-opens-nothing-but-the-quick-start',
       ADDRESS: `127.0.0.1:${String(addresses.signIn)}`,
       GRPC_ADDRESS: `127.0.0.1:${String(addresses.grpc)}`,
@@ -108,7 +109,8 @@ export async function startSeparateServices(): Promise<SeparateServices> {
   }
 }
 
-const secrets = { SHARED_SECRET: Buffer.alloc(32, 'shared secret of the test').toString('base64') }
+const secrets = { SHARED_SECRET: randomBytes(32).toString('base64') }
+const cookieSecret = randomBytes(32).toString('base64')
 
 /** What all services read; certificates, secrets and addresses of their own come from their environment. */
 function configuration(
