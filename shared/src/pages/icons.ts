@@ -1,12 +1,16 @@
 import { html, type Html } from './html.ts'
 
 /** What a page is about, at a glance: its colour and its icon. */
-export type Tone = 'refused' | 'trouble' | 'done' | 'info'
+export type Tone = 'refused' | 'lost' | 'trouble' | 'done' | 'info'
 
 export const icons: Readonly<Record<Tone, Html>> = {
   refused: html`<svg viewBox="0 0 24 24" aria-hidden="true">
     <rect x="5" y="11" width="14" height="9" rx="2" />
     <path d="M8 11V8a4 4 0 0 1 8 0v3M12 15v1.5" />
+  </svg>`,
+  lost: html`<svg viewBox="0 0 24 24" aria-hidden="true">
+    <circle cx="10.5" cy="10.5" r="6" />
+    <path d="m15 15 5 5" />
   </svg>`,
   trouble: html`<svg viewBox="0 0 24 24" aria-hidden="true">
     <path d="M12 4.2 21 19.5H3zM12 10.5v4M12 17.2v.1" />

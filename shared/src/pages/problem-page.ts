@@ -52,5 +52,6 @@ export function renderProblemPage(problem: Problem): RenderedPage {
 
 function toneOf(status: number): Tone {
   if (status === 401) return 'info'
+  if (status === 404) return 'lost'
   return status < 500 ? 'refused' : 'trouble'
 }

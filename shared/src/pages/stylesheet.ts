@@ -10,7 +10,7 @@ export const stylesheet = `
 .refused { --mark: #a8540a; --tint: #fcefdc }
 .trouble { --mark: #b3261e; --tint: #fce8e6 }
 .done { --mark: #17713f; --tint: #e0f4e8 }
-.info { --mark: var(--accent) }
+.lost, .info { --mark: var(--accent) }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #0f1117; --glow: #1a2140; --card: #181b24; --line: #2b303e; --ink: #eceef4; --soft: #a2a9bc;

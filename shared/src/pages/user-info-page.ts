@@ -67,7 +67,6 @@ function renderClaims(claims: Readonly<Record<string, unknown>>): Html | false {
 }
 
 function claimText(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ')
-  return JSON.stringify(value, undefined, 1)
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(String).join(', ')
+  return typeof value === 'string' ? value : JSON.stringify(value, undefined, 1)
 }
