@@ -83,6 +83,17 @@ describe('a person who signs in', () => {
     assert.equal(service.idp.count('POST /token'), calls)
   })
 
+  it('whose callback arrives several times at the same moment is signed in once (CSRF-02)', async () => {
+    const browser = service.newBrowser()
+    const { location } = await browser.get(service.signInLink())
+    const callback = service.idp.approve(location)
+    const calls = service.idp.count('POST /token')
+    const answers = await Promise.all([1, 2, 3].map(() => browser.get(callback)))
+    assert.equal(service.idp.count('POST /token') - calls, 1)
+    assert.equal(answers.filter((answer) => answer.status === 302).length, 1)
+    for (const answer of answers) if (answer.status !== 302) assert.match(answer.body, /Start again/)
+  })
+
   it('ends on its page in every one of ten tabs (SES-19)', async () => {
     const browser = service.newBrowser()
     const addresses = Array.from({ length: 10 }, (_, tab) => `https://app.test/tab/${String(tab)}`)
