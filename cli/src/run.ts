@@ -8,7 +8,14 @@ import { startProxy } from '@postern/proxy/service.ts'
 import type { Clock } from '@postern/shared/clock.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
-import type { AuthenticateConfig, AuthorizeConfig, CommonConfig, ProxyConfig } from '@postern/shared/config/model.ts'
+import type {
+  AuthenticateConfig,
+  AuthorizeConfig,
+  CommonConfig,
+  ProxyConfig,
+  ServiceName,
+} from '@postern/shared/config/model.ts'
+import { serviceNames } from '@postern/shared/config/settings/services.ts'
 import { fixed } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
@@ -39,8 +46,8 @@ export async function startAll(loaded: LoadedConfig, deps: AllDeps): Promise<Run
   await using starting = new AsyncDisposableStack()
   const sockets = await openSocketDirectory(starting)
   const log = (service: string): Logger => deps.log.child({ component: service })
-  const sessions = deps.sessions ?? memorySessions(loaded, deps, starting)
   const { clock, random } = deps
+  const sessions = deps.sessions ?? memorySessions(loaded, starting, clock)
   const stores = withoutUndefined({ clock, random, sessions })
 
   const authenticate = starting.use(
@@ -66,6 +73,30 @@ export async function startAll(loaded: LoadedConfig, deps: AllDeps): Promise<Run
   }
 }
 
+/** The services that the configuration lists: all in one process as above, or some of them, which meet the others outside. */
+export async function startListed(loaded: LoadedConfig, deps: AllDeps): Promise<RunningService> {
+  if (loaded.services.length === serviceNames.length) return startAll(loaded, deps)
+  await using starting = new AsyncDisposableStack()
+  const addresses: Record<string, ListenAddress> = {}
+  for (const name of loaded.services) {
+    const service = starting.use(await startOne(name, loaded, { ...deps, log: deps.log.child({ component: name }) }))
+    Object.assign(addresses, prefixed(name, service.addresses))
+  }
+  const running = starting.move()
+  return { addresses, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function startOne(name: ServiceName, loaded: LoadedConfig, deps: AllDeps): Promise<RunningService> {
+  switch (name) {
+    case 'proxy':
+      return startProxy(fixed(loaded.proxy), deps)
+    case 'authorize':
+      return startAuthorize(fixed(loaded.authorize), deps)
+    case 'authenticate':
+      return startAuthenticate(fixed(loaded.authenticate), deps)
+  }
+}
+
 /** A unix socket's path may hold about a hundred characters, so the names are short. */
 async function openSocketDirectory(stack: AsyncDisposableStack): Promise<Sockets> {
   const directory = await mkdtemp(join(tmpdir(), 'postern-')) // mkdtemp makes it 0700
@@ -77,14 +108,9 @@ async function openSocketDirectory(stack: AsyncDisposableStack): Promise<Sockets
   }
 }
 
-function memorySessions(
-  loaded: LoadedConfig,
-  { clock, log }: AllDeps,
-  stack: AsyncDisposableStack,
-): SessionStore | undefined {
-  if (loaded.authenticate.redis !== undefined) return undefined
-  log.warn({}, 'sessions are kept in memory: they die with this process, and a second instance does not know them')
-  return stack.use(new MemorySessionStore(clock))
+/** The configuration has warned already that these sessions die with the process. */
+function memorySessions(loaded: LoadedConfig, stack: AsyncDisposableStack, clock?: Clock): SessionStore | undefined {
+  return loaded.authenticate.redis === undefined ? stack.use(new MemorySessionStore(clock)) : undefined
 }
 
 function inside(config: CommonConfig, socket: string): Pick<CommonConfig, 'grpc'> {

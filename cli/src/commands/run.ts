@@ -5,21 +5,21 @@ import { checkPolicy } from './services.ts'
 export const run: Command = {
   summary: 'run all three services in one process',
   usage: 'run [--config FILE]',
-  details: `Without redis_url, sessions are kept in memory and die with the process.
+  details: `Runs what the key services lists: all of them, unless it says otherwise. Without redis_url, sessions are kept in memory and die with the process.
 
 Examples:
   postern run --config config.yaml
   POLICY=$(base64 policy.yaml) postern run --config config.yaml`,
   flags: serviceFlags,
   run: async ({ argv, env, host }) => {
-    const { startAll } = await import('../run.ts')
+    const { startListed } = await import('../run.ts')
     await runService({
       name: 'all',
       argv,
       env,
       host,
       select: (config) => config,
-      start: (config, deps) => startAll(config.current, deps),
+      start: (config, deps) => startListed(config.current, deps),
       checkPolicy,
     })
   },

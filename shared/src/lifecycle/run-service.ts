@@ -1,5 +1,5 @@
 import { openConfig } from '../config/config-files.ts'
-import { describeIssue } from '../config/config-issue.ts'
+import { describeIssue, describePlace } from '../config/config-issue.ts'
 import type { ConfigIssue } from '../config/config-issue.ts'
 import { describeListenAddress } from '../config/listen-address.ts'
 import { loadConfig } from '../config/load-config.ts'
@@ -47,7 +47,9 @@ export async function runService<Slice>(program: ServiceProgram<Slice>): Promise
   if (config === undefined) return
   const service = program.name === 'all' ? 'postern' : program.name
   const log = createLogger({ service, level: config.loaded.logLevel, format: options.format, color: host.isTerminal })
-  for (const warning of config.warnings) log.warn({ at: describeIssue(warning) }, 'configuration warning')
+  for (const { message, path, ...place } of config.warnings) {
+    log.warn({ place: describePlace(place), path: path.join('.'), warning: message }, 'configuration warning')
+  }
   await startAndWait(program, config.loaded, log, host)
 }
 

@@ -34,7 +34,7 @@ export function readRawConfig(file: { path: string; text: string } | undefined, 
     places.set(key, (path, part) => list.locate(path.slice(1), part))
   }
   const fallback: ConfigPlace = {
-    file: file?.path ?? '(no file)',
+    file: file?.path ?? 'the environment',
     line: file === undefined ? 0 : 1,
     column: file === undefined ? 0 : 1,
   }

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ProcessHost } from './process-host.ts'
+import { runService } from './run-service.ts'
+import type { RunningService } from './running-service.ts'
+
+const env = {
+  AUTHENTICATE_SERVICE_URL: 'https://authn.example.com',
+  AUTHORIZE_SERVICE_URL: 'unix:///a',
+  AUTHENTICATE_GRPC_SERVICE_URL: 'unix:///b',
+  INSECURE_SERVER: 'true',
+  LOG_LEVEL: 'off',
+}
+
+/** A process whose signals the test sends. */
+class FakeProcess implements ProcessHost {
+  readonly isTerminal = false
+  readonly errors: string[] = []
+  readonly exits: number[] = []
+  readonly #listeners: (() => void)[] = []
+
+  print(): void {
+    // nothing here looks at it
+  }
+
+  printError(line: string): void {
+    this.errors.push(line)
+  }
+
+  onSignal(signal: string, listener: () => void): Disposable {
+    if (signal === 'SIGTERM') this.#listeners.push(listener)
+    return { [Symbol.dispose]: () => undefined }
+  }
+
+  exit(code: number): void {
+    this.exits.push(code)
+  }
+
+  terminate(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function service(disposed: () => void | Promise<void>): RunningService {
+  return { addresses: {}, [Symbol.asyncDispose]: async () => disposed() }
+}
+
+const program = { name: 'proxy', argv: [], env, select: (config: { proxy: unknown }) => config.proxy } as const
+
+describe('a service', () => {
+  it('gets its own slice, runs until SIGTERM, drains, and exits with 0', async () => {
+    const host = new FakeProcess()
+    const events: string[] = []
+    const start = (config: { current: unknown }): Promise<RunningService> => {
+      events.push(`started with ${(config.current as { checkMode: string }).checkMode}`)
+      setImmediate(() => host.terminate())
+      return Promise.resolve(service(() => void events.push('drained')))
+    }
+    await runService({ ...program, host, start })
+    assert.deepEqual(events, ['started with stream', 'drained'])
+    assert.deepEqual(host.exits, [0])
+  })
+
+  it('waits for nothing at the second signal', async () => {
+    const host = new FakeProcess()
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const start = (): Promise<RunningService> => {
+      setImmediate(() => host.terminate())
+      return Promise.resolve(
+        service(() => {
+          host.terminate()
+          assert.deepEqual(host.exits, [1])
+          resolve(undefined)
+        }),
+      )
+    }
+    await runService({ ...program, host, start })
+    await promise
+  })
+
+  it('lists everything that is wrong with its configuration, and exits with 78', async () => {
+    const host = new FakeProcess()
+    const start = (): Promise<RunningService> => assert.fail('must not start')
+    await runService({ ...program, env: { ...env, TIMEOUT_READ: '30', AUTHORIZE_SERVICE_URL: '' }, host, start })
+    assert.deepEqual(host.exits, [78])
+    assert.equal(host.errors.length, 2)
+    assert.match(host.errors[0] ?? '', /^\$TIMEOUT_READ timeout_read: found "30"; expected a duration/)
+    assert.match(host.errors[1] ?? '', /^the environment authorize_service_url: not set/)
+  })
+
+  it('exits with 1 when it cannot start', async () => {
+    const host = new FakeProcess()
+    await runService({ ...program, host, start: () => Promise.reject(new Error('address in use')) })
+    assert.deepEqual(host.exits, [1])
+  })
+
+  it('exits with 64 at an option that it does not know', async () => {
+    const host = new FakeProcess()
+    await runService({ ...program, argv: ['--port', '1'], host, start: () => assert.fail('must not start') })
+    assert.deepEqual(host.exits, [64])
+    assert.match(host.errors[0] ?? '', /^unknown option --port/)
+  })
+})
