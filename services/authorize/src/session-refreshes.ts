@@ -8,7 +8,7 @@ import { createLru, type Lru } from './lru.ts'
 
 /** How long a session lives on while nobody can refresh it; the same as authenticate's own grace period. */
 const graceMs = 3_600_000
-/** After a refresh that came to nothing, the session's next checks go on without for so long. */
+/** After a refresh that came to nothing, the session's next checks (all sessions', without authenticate) go on for so long. */
 const pauseMs = 10_000
 /** What is left of a check's deadline for everything after the refresh. */
 const marginMs = 100
@@ -26,6 +26,7 @@ type Refreshed = RefreshOutcome | PosternError
 export class SessionRefreshes {
   readonly #deps: SessionRefreshesDeps
   readonly #running = new Map<SessionHandle, Promise<Refreshed>>()
+  #awayUntilMs = 0
   readonly #paused: Lru<{ readonly untilMs: number }> = createLru({ maxEntries: 10_000 })
 
   constructor(deps: SessionRefreshesDeps) {
@@ -42,8 +43,7 @@ export class SessionRefreshes {
     const { handle } = session
     const nowMs = this.#deps.clock.now().getTime()
     if (!isDue(session, nowMs)) return session
-    const paused = this.#paused.get(handle)
-    if (paused && nowMs < paused.untilMs) return this.#withinGrace(session, nowMs)
+    if (nowMs < Math.max(this.#awayUntilMs, this.#paused.get(handle)?.untilMs ?? 0)) return this.#withinGrace(session, nowMs)
     const refreshed = await answerWithin(this.#refresh(handle), deadlineMs - marginMs)
     if (refreshed === 'ended') return undefined
     if (refreshed === 'read-again') return this.#readAgain(handle)
@@ -68,6 +68,7 @@ export class SessionRefreshes {
       this.#deps.log.warn({ error, 'session-id': handle }, 'a session could not be refreshed')
       if (!(error instanceof PosternError)) return new PosternError('INTERNAL', 'a refresh failed', { cause: error })
       if (error.code !== 'IDP_UNAVAILABLE') this.#pause(handle)
+      if (error.code === 'AUTHENTICATE_UNAVAILABLE') this.#awayUntilMs = this.#deps.clock.now().getTime() + pauseMs
       return error
     }
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { connect as connectHttp2 } from 'node:http2'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -131,6 +132,19 @@ describe('a call between services', () => {
     })
     await assert.rejects(redeem(server, 'x'.repeat(5_000_000)), failsWith('AUTHENTICATE_UNAVAILABLE'))
     assert.equal(called, false)
+  })
+})
+
+describe('who does not speak gRPC', () => {
+  it('gets no page: HTTP/1 is cut off, HTTP/2 hears of the wrong content type', async () => {
+    await using server = await serve(() => Promise.reject(new Error('asked')))
+    assert.ok(server.address.kind === 'tcp')
+    const origin = `http://127.0.0.1:${server.address.port}`
+    await assert.rejects(fetch(origin))
+    const session = connectHttp2(origin)
+    const [headers] = (await once(session.request({ ':path': '/' }), 'response')) as [Record<string, unknown>]
+    session.close()
+    assert.equal(headers[':status'], 415)
   })
 })
 
