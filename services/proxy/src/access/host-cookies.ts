@@ -21,10 +21,11 @@ export class HostCookies {
   readonly #options: CookieOptions
   readonly #domain: string | undefined
 
-  constructor(config: CookieConfig, scheme: 'http' | 'https', hostName: string) {
+  constructor(config: CookieConfig, hostName: string) {
     this.#names = ownCookieNames(config.name)
     this.#config = config
-    this.#options = { path: '/', secure: scheme === 'https', httpOnly: true, sameSite: 'lax' }
+    // Browsers take Secure cookies over plain HTTP on loopback, the only place where a route may have it.
+    this.#options = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' }
     this.#domain = config.domain !== undefined && isUnder(hostName, config.domain) ? config.domain : undefined
   }
 

@@ -34,7 +34,7 @@ export function refuseDenied(visit: Visit, arrival: Arrival, denied: Denied): vo
  * sign in. Somebody who comes back from there again and again without a session is stopped (security case RED-22).
  */
 export function refuseUnauthenticated(visit: Visit, arrival: Arrival, answer: SignIn): void {
-  const cookies = new HostCookies(visit.state.config.cookie, visit.route?.from.scheme ?? 'https', arrival.host.name)
+  const cookies = new HostCookies(visit.state.config.cookie, arrival.host.name)
   const setCookies = answer.credentialRefused ? [cookies.clearSession()] : []
   if (!canBeRedirected(visit, arrival)) {
     const problem = problemOfCode('SIGN_IN_REQUIRED', visit.requestId, { signInUrl: answer.url })

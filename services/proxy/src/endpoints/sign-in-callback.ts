@@ -11,13 +11,13 @@ import type { EndpointDeps, OwnVisit } from './endpoint.ts'
  * they wanted to be. A second use is refused, except that somebody who is signed in already is just sent home.
  */
 export async function completeSignIn(deps: EndpointDeps, own: OwnVisit): Promise<void> {
-  const { visit, arrival, scheme } = own
+  const { visit, arrival } = own
   const redeemed = await redeem(deps, own)
   if (redeemed === undefined) {
     giveAnswer(visit, { status: 302, headers: redirectHeaders(visit.requestId, '/'), body: '' })
     return
   }
-  const cookies = new HostCookies(visit.state.config.cookie, scheme, arrival.host.name)
+  const cookies = new HostCookies(visit.state.config.cookie, arrival.host.name)
   const lifetimeMs = redeemed.expiresAtMs - deps.clock.now().getTime()
   giveAnswer(visit, {
     status: 302,

@@ -6,7 +6,7 @@ import type { EndpointDeps, OwnVisit } from './endpoint.ts'
  * Signs out on this host and goes on to authenticate, with a signed address at which the session itself ends. A request
  * that another site caused gets no signed address: authenticate asks the person first, and the cookie stays until then.
  */
-export async function signOut({ checker }: EndpointDeps, { visit, arrival, scheme }: OwnVisit): Promise<void> {
+export async function signOut({ checker }: EndpointDeps, { visit, arrival }: OwnVisit): Promise<void> {
   const { config } = visit.state
   // After a POST the browser must not post to the next address too.
   const status = arrival.head.method === 'POST' ? 303 : 302
@@ -16,7 +16,7 @@ export async function signOut({ checker }: EndpointDeps, { visit, arrival, schem
     return
   }
   const location = await checker.createSignOutUrl(arrival.host.host, arrival.presented.credential)
-  const cookies = new HostCookies(config.cookie, scheme, arrival.host.name)
+  const cookies = new HostCookies(config.cookie, arrival.host.name)
   giveAnswer(visit, {
     status,
     headers: {
