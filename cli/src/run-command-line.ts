@@ -6,6 +6,7 @@ import { routes } from './commands/routes.ts'
 import { run } from './commands/run.ts'
 import { authenticate, authorize, proxy } from './commands/services.ts'
 import { validate } from './commands/validate.ts'
+import { explain } from './explain/explain-command.ts'
 
 /** Every command, in the order of the help. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -15,6 +16,7 @@ export const commands: Readonly<Record<string, Command>> = {
   authenticate,
   validate,
   routes,
+  explain,
   keys,
 }
 

@@ -9,12 +9,16 @@ export interface FlagSpec {
   readonly meaning: string
   /** One letter. */
   readonly short?: string
+  /** May be given several times; the values are in `lists`. */
+  readonly many?: true
 }
 
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>
 
 export interface CommandLine {
   readonly flags: Readonly<Record<string, string | true | undefined>>
+  /** What was given of the options that may be given several times, in order. */
+  readonly lists: Readonly<Record<string, readonly string[] | undefined>>
   readonly rest: readonly string[]
 }
 
@@ -26,20 +30,25 @@ export class UsageError extends Error {
 /** Reads `--flag value`, `--flag=value`, `--switch` and `-h`. Throws `UsageError` at what it does not know. */
 export function parseCommandLine(argv: readonly string[], specs: FlagSpecs): CommandLine {
   const flags: Record<string, string | true> = {}
+  const lists: Record<string, string[]> = {}
   const rest: string[] = []
   const words = [...argv]
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    if (word === '--') return { flags, rest: [...rest, ...words] }
+    if (word === '--') return { flags, lists, rest: [...rest, ...words] }
     if (!word.startsWith('-') || word === '-') {
       rest.push(word)
       continue
     }
     const [, typed = '', inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(word) ?? []
     const name = findFlag(word, typed, specs)
+    if (specs[name]?.many === true) {
+      lists[name] = [...(lists[name] ?? []), valueOf(name, inline, words)]
+      continue
+    }
     if (name in flags) throw new UsageError(`--${name} is given twice`)
     flags[name] = specs[name]?.value === undefined ? asSwitch(name, inline) : valueOf(name, inline, words)
   }
-  return { flags, rest }
+  return { flags, lists, rest }
 }
 
 function findFlag(word: string, typed: string, specs: FlagSpecs): string {

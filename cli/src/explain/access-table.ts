@@ -1,0 +1,61 @@
+import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import type { ProxyRoute } from '@postern/shared/config/model.ts'
+import type { Decision, Reason } from '@postern/shared/vocabulary/decision.ts'
+import type { Identity } from '@postern/shared/vocabulary/identity.ts'
+import type { RequestFacts } from '@postern/shared/vocabulary/request-facts.ts'
+import { formatTable } from '../table.ts'
+import { accessOf, explainOnRoute } from './explain-request.ts'
+import { describePerson } from './made-up-person.ts'
+
+/** What comes of one person's request to one route. */
+export interface AccessCell {
+  readonly person: string
+  readonly route: string
+  readonly outcome: Decision['kind']
+  readonly reasons: readonly Reason[]
+}
+
+/** Everybody, and nobody first, against every route; a row for each person. */
+export function accessTable(
+  config: LoadedConfig,
+  people: readonly Identity[],
+  request: RequestFacts,
+  now: Date,
+): readonly (readonly AccessCell[])[] {
+  return [undefined, ...people].map((identity) =>
+    config.proxy.routes.map((route) => {
+      const facts = { ...request, host: route.from.host, path: samplePath(route) }
+      const { decision } = explainOnRoute(accessOf(config, route), facts, identity, now)
+      const person = describePerson(identity)
+      return { person, route: routeLabel(route), outcome: decision.kind, reasons: decision.reasons }
+    }),
+  )
+}
+
+export function accessTableText(table: readonly (readonly AccessCell[])[]): string {
+  const header = ['', ...(table[0] ?? []).map(({ route }) => route)]
+  return formatTable(
+    header,
+    table.map((row) => [[row[0]?.person ?? ''], ...row.map(({ outcome }) => [outcome])]),
+  )
+}
+
+function routeLabel({ name, from, pathMatch }: ProxyRoute): string {
+  if (name !== undefined) return name
+  switch (pathMatch.kind) {
+    case 'any':
+      return from.host
+    case 'prefix':
+      return `${from.host}${pathMatch.prefix}*`
+    case 'path':
+      return `${from.host}${pathMatch.path}`
+    case 'regex':
+      return `${from.host} ~ ${pathMatch.regex}`
+  }
+}
+
+/** A path that the route takes; of a regular expression nobody knows one. */
+function samplePath({ pathMatch }: ProxyRoute): string {
+  if (pathMatch.kind === 'prefix') return pathMatch.prefix
+  return pathMatch.kind === 'path' ? pathMatch.path : '/'
+}

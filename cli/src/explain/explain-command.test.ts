@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { runCommandLine } from '../run-command-line.ts'
+
+const config = `\
+insecure_server: true
+authenticate_service_url: https://auth.example.com
+shared_secret: ${randomBytes(32).toString('base64')}
+cookie_secret: ${randomBytes(32).toString('base64')}
+idp_provider: oidc
+idp_provider_url: https://idp.example.com
+idp_client_id: postern
+idp_client_secret: not-a-real-one
+routes:
+  - from: https://wiki.example.com
+    name: wiki
+    to: https://wiki-abc.a.run.app
+    allowed_users: [eve@example.org]
+    policy:
+      - allow:
+          and:
+            - domain: { is: example.com }
+            - claim/level: 7
+      - deny:
+          not:
+            - http_method: { in: [GET, HEAD] }
+            - source_ip: 10.0.0.0/8
+  - from: https://wiki.example.com
+    prefix: /never/
+    to: https://never.a.run.app
+  - from: https://*.open.example.com
+    to: https://open.a.run.app
+    prefix: /docs/
+    allow_public_unauthenticated_access: true
+    cors_allow_preflight: true
+`
+
+const people = `\
+- { email: ada@example.com, claims: { level: 7 } }
+- { email: bob@example.com, claims: { level: "7" } }
+- { user: eve@example.org, name: Eve }
+`
+
+let folder = ''
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'explain-'))
+  writeFileSync(join(folder, 'config.yaml'), config)
+  writeFileSync(join(folder, 'people.yaml'), people)
+})
+after(() => rmSync(folder, { recursive: true }))
+
+interface Said {
+  readonly code: number | undefined
+  readonly out: string
+  readonly error: string
+}
+
+async function explain(...argv: string[]): Promise<Said> {
+  const out: string[] = []
+  const error: string[] = []
+  const host = {
+    print: (line: string) => void out.push(line),
+    printError: (line: string) => void error.push(line),
+    onSignal: () => ({ [Symbol.dispose]: () => undefined }),
+    exit: () => assert.fail('a command that only prints does not end the process'),
+    isTerminal: false,
+  }
+  const files = ['--config', join(folder, 'config.yaml'), '--at', '2026-11-20T12:00:00Z']
+  const code = await runCommandLine({ argv: ['explain', ...files, ...argv], env: {}, host })
+  const readable = (lines: string[]): string => lines.join('\n').replaceAll(`${folder}/`, '')
+  return { code, out: readable(out), error: readable(error) }
+}
+
+async function json(...argv: string[]): Promise<any> {
+  return JSON.parse((await explain(...argv, '--json')).out)
+}
+
+const wiki = 'https://wiki.example.com/page'
+
+describe('postern explain', () => {
+  it('prints the decision, what made it and where that stands, and every criterion', async () => {
+    const { code, out } = await explain('--url', wiki, '--email', 'Bob@Example.com', '--claim', 'level="7"')
+    assert.equal(code, 0)
+    assert.equal(
+      out,
+      `\
+deny (403): no allow rule is true
+  GET https://wiki.example.com/page by Bob@Example.com, 2026-11-20T12:00:00.000Z
+  route wiki at config.yaml:10:5
+
+Decided by
+  config.yaml:13:21  user id is eve@example.org  user-unauthorized
+  config.yaml:13:21  email is eve@example.org    email-unauthorized
+  config.yaml:18:15  claim level has 7 (number)  claim-unauthorized
+
+allow is false, config.yaml:10:5
+  or (one of) is false
+    >  no  user id is eve@example.org  "(not given)"      user-unauthorized
+    >  no  email is eve@example.org    "bob@example.com"  email-unauthorized
+
+allow is false, config.yaml:15:9
+  and (all of) is false
+       yes  domain is example.com       "example.com"  domain-ok
+    >  no   claim level has 7 (number)  ["7"]          claim-unauthorized
+
+deny is false, config.yaml:19:9
+  not (none of) is false
+    >  yes  method is one of GET, HEAD    "GET"        http-method-ok
+       no   client address in 10.0.0.0/8  "192.0.2.1"  source-ip-unauthorized`,
+    )
+  })
+
+  it('prints the same as JSON', async () => {
+    const said = await json('--url', wiki, '--email', 'ada@example.com', '--claim', 'level=7', '--method', 'PUT')
+    assert.deepEqual(
+      { outcome: said.outcome, status: said.status, reasons: said.reasons, cause: said.cause, route: said.route.name },
+      {
+        outcome: 'deny',
+        status: 403,
+        reasons: ['http-method-unauthorized', 'source-ip-unauthorized'],
+        cause: 'a-deny-rule-is-true',
+        route: 'wiki',
+      },
+    )
+    assert.deepEqual(
+      said.decidedBy.map((one: any) => one.path),
+      ['routes.0.policy.1.deny.not.0.http_method', 'routes.0.policy.1.deny.not.1.source_ip'],
+    )
+    assert.equal(said.rules[1].blocks[0].criteria[0].compared, 'example.com')
+    assert.match(said.rules[1].blocks[0].criteria[0].at, /config\.yaml:17:15$/)
+  })
+
+  const rows: readonly (readonly [title: string, argv: string[], outcome: string, cause: string])[] = [
+    [
+      'allows who has all that is asked',
+      ['--email', 'ada@example.com', '--claim', 'level=7'],
+      'allow',
+      'an-allow-rule-is-true',
+    ],
+    ['allows by id', ['--user', 'eve@example.org'], 'allow', 'an-allow-rule-is-true'],
+    ['sends nobody to sign in', [], 'sign-in', 'not-signed-in'],
+    ['takes a group alone for somebody', ['--group', 'x'], 'deny', 'no-allow-rule-is-true'],
+    [
+      'minds the address',
+      ['--user', 'eve@example.org', '--method', 'PUT', '--ip', '10.1.2.3'],
+      'allow',
+      'an-allow-rule-is-true',
+    ],
+  ]
+  for (const [title, argv, outcome, cause] of rows) {
+    it(title, async () => {
+      const said = await json('--url', wiki, ...argv)
+      assert.deepEqual([said.outcome, said.cause], [outcome, cause])
+    })
+  }
+
+  it('finds the route as the proxy does: host, wildcard, prefix, and the path made plain', async () => {
+    const found = async (url: string): Promise<unknown> => {
+      const { outcome, status, cause } = await json('--url', url)
+      return [outcome, status, cause]
+    }
+    assert.deepEqual(await found('https://a.OPEN.example.com/x/..//docs/./y'), [
+      'allow',
+      undefined,
+      'an-allow-rule-is-true',
+    ])
+    assert.deepEqual(await found('https://a.open.example.com/x'), ['deny', 404, 'route-not-found'])
+    assert.deepEqual(await found('https://nowhere.example.com/'), ['deny', 404, 'route-not-found'])
+    assert.deepEqual(await found('https://wiki.example.com/a%2Fb'), ['deny', 400, 'ambiguous-request'])
+    assert.deepEqual(await found('https://wiki.example.com/.pomerium/user'), ['allow', undefined, 'own-path'])
+    assert.deepEqual(await found('https://auth.example.com/oauth2/callback'), ['allow', undefined, 'authenticate-host'])
+  })
+
+  it('reads headers, as a preflight request has them', async () => {
+    const preflight = [
+      '--method',
+      'OPTIONS',
+      '--header',
+      'Origin: https://a.b',
+      '--header',
+      'Access-Control-Request-Method: PUT',
+    ]
+    const said = await json('--url', 'https://a.open.example.com/docs/', ...preflight)
+    assert.deepEqual(said.reasons, ['accept', 'cors-request'])
+  })
+
+  it('replays a line of the decision log', async () => {
+    const line = {
+      message: 'authorize check',
+      time: '2026-11-01T08:00:00.000Z',
+      method: 'GET',
+      host: 'wiki.example.com',
+      path: '/page',
+      ip: '10.9.9.9',
+      user: '1001',
+      email: 'ada@example.com',
+    }
+    const { out } = await explain('--replay', JSON.stringify(line), '--claim', 'level=7')
+    assert.match(out, /^allow: .*\n {2}GET https:\/\/wiki\.example\.com\/page by ada@example\.com from 10\.9\.9\.9, /)
+  })
+
+  it('says by its exit code whether it is as expected', async () => {
+    assert.equal((await explain('--url', wiki, '--expect', 'sign-in')).code, 0)
+    const wrong = await explain('--url', wiki, '--expect', 'allow')
+    assert.deepEqual([wrong.code, wrong.error], [1, 'expected allow, but it is sign-in'])
+  })
+
+  it('asks for what it needs, and does not guess at what it cannot read', async () => {
+    const wrongs = [
+      [[], /expected --url URL/],
+      [['--url', 'no address'], /is not an address/],
+      [['--url', wiki, '--ip', 'localhost'], /is not an IP address/],
+      [['--url', wiki, '--at', 'tomorrow', '--user', 'x'], /given twice/],
+      [['--url', wiki, '--claim', 'level'], /is not NAME=VALUE/],
+      [['--url', wiki, '--header', 'Origin'], /is not "Name: value"/],
+      [['--url', wiki, '--replay', '{}'], /contradict/],
+      [['--replay', '{}'], /has no method, host and path/],
+      [['--replay', 'authorize check'], /a JSON object/],
+      [['--url', wiki, '--expect', 'yes'], /takes allow, deny or sign-in/],
+      [['--table', '/no/such/file'], /ENOENT/],
+    ] as const
+    for (const [argv, expected] of wrongs) {
+      const { code, error } = await explain(...argv)
+      assert.equal(code, 64, argv.join(' '))
+      assert.match(error, expected)
+    }
+  })
+})
+
+describe('postern explain --table', () => {
+  it('prints people against routes', async () => {
+    const { code, out } = await explain('--table', join(folder, 'people.yaml'))
+    assert.equal(code, 0)
+    assert.equal(
+      out,
+      `\
+                 wiki     wiki.example.com/never/*  *.open.example.com/docs/*
+───────────────  ───────  ────────────────────────  ─────────────────────────
+nobody           sign-in  deny                      allow
+ada@example.com  allow    deny                      allow
+bob@example.com  deny     deny                      allow
+Eve              allow    deny                      allow`,
+    )
+  })
+
+  it('prints it for another method, as JSON', async () => {
+    const cells = await json('--table', join(folder, 'people.yaml'), '--method', 'DELETE')
+    assert.deepEqual(
+      cells.filter((cell: any) => cell.route === 'wiki').map((cell: any) => [cell.person, cell.outcome]),
+      [
+        ['nobody', 'sign-in'],
+        ['ada@example.com', 'deny'],
+        ['bob@example.com', 'deny'],
+        ['Eve', 'deny'],
+      ],
+    )
+  })
+
+  it('says what is wrong with the list, and where', async () => {
+    writeFileSync(join(folder, 'wrong.yaml'), '- emial: a@b.c\n- user: 7\n  groups: x\n- nobody\n')
+    const { code, error } = await explain('--table', join(folder, 'wrong.yaml'))
+    assert.equal(code, 78)
+    assert.deepEqual(error.split('\n'), [
+      'wrong.yaml:1:3 0.emial: unknown key "emial"; did you mean "email"?',
+      'wrong.yaml:2:3 1.user: expected a text; put it in quotes',
+      'wrong.yaml:3:3 1.groups: expected a list of texts',
+      'wrong.yaml:4:3 2: expected a person, such as "email: ada@example.com"',
+    ])
+  })
+})

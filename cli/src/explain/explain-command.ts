@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { describeIssue, type ConfigIssue } from '@postern/shared/config/config-issue.ts'
+import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import { systemClock } from '@postern/shared/clock.ts'
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { UsageError, exitCodes, parseCommandLine, type CommandLine } from '@postern/shared/lifecycle/command-line.ts'
+import type { Command, CommandContext } from '../command.ts'
+import { loadFor } from '../load.ts'
+import { accessTable, accessTableText } from './access-table.ts'
+import { explainRequest } from './explain-request.ts'
+import { toJson } from './explained-json.ts'
+import { toText } from './explained-text.ts'
+import { explainFlags, readAsked, readTime, type Asked } from './flags.ts'
+import { describePerson, identityOf, type MadeUpPerson } from './made-up-person.ts'
+import { readRequest } from './made-up-request.ts'
+import { readPeopleFile } from './people-file.ts'
+
+export const explain: Command = {
+  summary: 'say who may do what, and why: the decision for a request, criterion by criterion',
+  usage: 'explain --config FILE (--url URL [--email ADDRESS] … | --replay LINE | --table PEOPLE)',
+  details: `Nothing is sent anywhere: the decision is the one that authorize would make for such a request and person.
+In the list of criteria, ">" marks those whose reasons count.
+
+Examples:
+  postern explain --config config.yaml --url https://wiki.example.com/ --email ada@example.com
+  postern explain --config config.yaml --url https://wiki.example.com/ --claim level=7 --group engineering --json
+  postern explain --config config.yaml --url https://wiki.example.com/ --expect sign-in
+  postern explain --config config.yaml --table people.yaml`,
+  flags: explainFlags,
+  run: (context) => {
+    const line = parseCommandLine(context.argv, explainFlags)
+    const expected = readExpected(line)
+    const result = loadFor(line, context)
+    if (result.kind === 'invalid') return printIssues(context, result.issues)
+    if (typeof line.flags['table'] === 'string') return printTable(context, line, result.config, line.flags['table'])
+    return printExplanation(context, line, result.config, expected)
+  },
+}
+
+function printExplanation(
+  { host }: CommandContext,
+  line: CommandLine,
+  config: LoadedConfig,
+  expected: string | undefined,
+): number {
+  const asked = readAsked(line, systemClock.now())
+  const identity = asked.person && identityFrom(asked.person)
+  const explained = explainRequest(config, asked.request, identity, asked.at)
+  const json = toJson(explained, (path) => config.locate(path))
+  if (line.flags['json'] === true) host.print(JSON.stringify(json, undefined, 2))
+  else host.print(toText(explained, describeAsked(asked, describePerson(identity)), (path) => config.locate(path)))
+  if (expected === undefined || expected === json.outcome) return exitCodes.ok
+  host.printError(`expected ${expected}, but it is ${json.outcome}`)
+  return exitCodes.failed
+}
+
+function printTable(context: CommandContext, line: CommandLine, config: LoadedConfig, file: string): number {
+  const read = readPeopleFile(file, readText(file))
+  if (read.kind === 'invalid') return printIssues(context, read.issues)
+  const { method, ip, at } = line.flags
+  const request = readRequest({
+    url: 'https://table.invalid/',
+    method: typeof method === 'string' ? method : 'GET',
+    address: typeof ip === 'string' ? ip : undefined,
+    headers: line.lists['header'] ?? [],
+  })
+  if (request === undefined) throw new TypeError('A plain address was taken for an ambiguous one.')
+  const now = readTime(typeof at === 'string' ? at : undefined) ?? systemClock.now()
+  const table = accessTable(config, read.people.map(identityFrom), request.facts, now)
+  context.host.print(line.flags['json'] === true ? JSON.stringify(table.flat(), undefined, 2) : accessTableText(table))
+  return exitCodes.ok
+}
+
+function printIssues({ host }: CommandContext, issues: readonly ConfigIssue[]): number {
+  for (const issue of issues) host.printError(describeIssue(issue))
+  return exitCodes.config
+}
+
+function readExpected({ flags }: CommandLine): string | undefined {
+  const { expect, table } = flags
+  if (typeof expect !== 'string') return undefined
+  if (table !== undefined) throw new UsageError('--expect is about one request, --table about many')
+  if (!['allow', 'deny', 'sign-in'].includes(expect)) throw new UsageError('--expect takes allow, deny or sign-in')
+  return expect
+}
+
+function identityFrom(person: MadeUpPerson): ReturnType<typeof identityOf> {
+  try {
+    return identityOf(person)
+  } catch (error) {
+    if (error instanceof PosternError) throw new UsageError(`these claims are refused: ${error.message}`)
+    throw error
+  }
+}
+
+function describeAsked({ request, at }: Asked, who: string): string {
+  const from = request.address === undefined ? '' : ` from ${request.address}`
+  return `${request.method} ${request.url} by ${who}${from}, ${at.toISOString()}`
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not readable'
+    throw new UsageError(`--table ${file}: ${reason}`)
+  }
+}
