@@ -79,7 +79,7 @@ export async function sendRaw(port: number, bytes: string | Buffer, responses = 
 }
 
 function statusesIn(text: string): number[] {
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)]
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)]
     .map(([, status]) => Number(status))
     .filter((status) => status >= 200)
 }
@@ -87,7 +87,7 @@ function statusesIn(text: string): number[] {
 /** Counts the responses whose body is all there; bodies of tests hold no status line. */
 function completeResponses(text: string): number {
   let complete = 0
-  for (const part of text.split(/(?=^HTTP\/1\.1 )/m)) {
+  for (const part of text.split(/(?=HTTP\/1\.1 \d{3} )/)) {
     const end = part.indexOf('\r\n\r\n')
     if (end === -1 || part.startsWith('HTTP/1.1 1')) continue
     const length = /^content-length: (\d+)/im.exec(part.slice(0, end))?.[1]

@@ -62,6 +62,11 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
+  /** Writes to everybody who is connected, whether or not a request is complete. */
+  answerAll(bytes: string): void {
+    for (const socket of this.#sockets) socket.write(bytes)
+  }
+
   get open(): number {
     return this.#sockets.size
   }

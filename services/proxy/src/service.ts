@@ -16,6 +16,7 @@ import { UpstreamPools } from './forward/upstream-pools.ts'
 import { openIdTokenSource, type IdTokenSource } from './google-identity/id-token-source.ts'
 import { endHalfOpenConnections } from './listener/half-open.ts'
 import { createListener } from './listener/http-listener.ts'
+import { inTurn } from './listener/in-turn.ts'
 import { refuseMalformed } from './listener/refuse-malformed.ts'
 import { RequestIds } from './request/request-id.ts'
 import { proxyState, type ProxyState } from './routes/proxy-state.ts'
@@ -78,7 +79,10 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   }
   // Disposed of first: while it drains, the platform still hears that new requests belong elsewhere.
   starting.use(drain)
-  server.on('request', (request, response) => void serveRequest(requestDeps, request, response))
+  server.on(
+    'request',
+    inTurn((request, response) => void serveRequest(requestDeps, request, response)),
+  )
   server.on('checkContinue', (request, response) => server.emit('request', request, response))
   server.on('upgrade', (request, socket: Socket, early) => {
     void serveUpgrade({ ...requestDeps, drain }, request, socket, early)

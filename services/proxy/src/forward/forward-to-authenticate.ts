@@ -33,13 +33,12 @@ export async function forwardToAuthenticate(
       carriesGoogleToken: false,
       responsePlan: authenticate.responsePlan,
       requestId: visit.requestId,
+      meter: visit,
     },
     visit.response,
   )
-  if (outcome.kind === 'answered') {
-    visit.bytes = outcome.bytes
-    discardBody(visit.request)
-  } else if (outcome.kind === 'broken') visit.response.destroy()
+  if (outcome.kind === 'answered') discardBody(visit.request)
+  else if (outcome.kind === 'broken') visit.response.destroy()
   else if (outcome.kind === 'failed' && !visit.response.destroyed) {
     throw new PosternError('AUTHENTICATE_UNAVAILABLE', 'authenticate did not answer', { cause: outcome.error })
   }

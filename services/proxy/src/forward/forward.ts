@@ -68,16 +68,13 @@ async function sendWithRetry({ idTokens }: ForwardDeps, request: AllowedRequest)
   return hasBody ? outcome : attempt(request, upstream, await googleToken(idTokens, serverless))
 }
 
-async function attempt(
+function attempt(
   { visit, arrival, route, allowed }: AllowedRequest,
   upstream: PreparedUpstream,
   token: GoogleToken | undefined,
 ): Promise<ExchangeOutcome> {
-  const { response } = visit
-  const startedAt = performance.now()
-  const outcome = await exchange(upstreamRequest(visit, arrival, route, upstream, allowed, token), response)
-  visit.upstreamMs = performance.now() - startedAt
-  return outcome
+  visit.bytes = 0
+  return exchange(upstreamRequest(visit, arrival, route, upstream, allowed, token), visit.response)
 }
 
 function upstreamRequest(
@@ -99,6 +96,7 @@ function upstreamRequest(
     carriesGoogleToken: token !== undefined,
     responsePlan,
     requestId: visit.requestId,
+    meter: visit,
   }
 }
 
@@ -149,7 +147,6 @@ export function requestBody({ request, response }: Visit, { head }: Arrival): Vi
 function conclude({ log }: ForwardDeps, visit: Visit, route: PreparedRoute, outcome: ExchangeOutcome): void {
   switch (outcome.kind) {
     case 'answered':
-      visit.bytes = outcome.bytes
       discardBody(visit.request)
       return
     case 'broken':

@@ -23,10 +23,19 @@ export interface UpstreamRequest {
   readonly carriesGoogleToken: boolean
   readonly responsePlan: ResponseHeaderPlan
   readonly requestId: string
+  /** Kept current, since the record of the request may be written at any moment. */
+  readonly meter: UpstreamMeter
+}
+
+export interface UpstreamMeter {
+  /** Of the response's body. */
+  bytes: number
+  /** From sending to the response's headers. */
+  upstreamMs: number | undefined
 }
 
 export type ExchangeOutcome =
-  | { readonly kind: 'answered'; readonly bytes: number }
+  | { readonly kind: 'answered' }
   /** Nothing was sent to the client: it can still be told. */
   | { readonly kind: 'failed'; readonly error: PosternError; readonly isStale: boolean }
   /** The answer had begun: all that is left is to end it visibly. */
@@ -53,7 +62,8 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   #failure: PosternError | undefined
   #hasStarted = false
   #isSettled = false
-  #bytes = 0
+  readonly #meter: UpstreamMeter
+  readonly #sentAt = performance.now()
   #interimResponses = 0
   /** An answer that may be Google's refusal is held back until that is clear. */
   #held: { readonly status: number; readonly refusal: TokenRefusal | undefined; readonly chunks: Buffer[] } | undefined
@@ -62,6 +72,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     const { promise, resolve } = Promise.withResolvers<ExchangeOutcome>()
     this.#request = request
     this.#response = response
+    this.#meter = request.meter
     this.outcome = promise
     this.#resolve = resolve
     this.#dispatch()
@@ -102,7 +113,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length
+    this.#meter.bytes += chunk.length
     if (this.#held !== undefined) this.#hold(controller, chunk)
     else this.#write(controller, chunk)
   }
@@ -119,7 +130,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
       this.#release(controller)
     }
     this.#response.end()
-    this.#settle({ kind: 'answered', bytes: this.#bytes })
+    this.#settle({ kind: 'answered' })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
@@ -154,6 +165,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
       this.#failProtocol('too many response headers')
       return
     }
+    this.#meter.upstreamMs = performance.now() - this.#sentAt
     this.#response.writeHead(status, headers)
     this.#hasStarted = true
     // A body that came with the headers goes out with them; headers that came alone must not wait for it (SSE).
@@ -161,7 +173,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   readonly #flushHeaders = (): void => {
-    if (this.#bytes === 0 && !this.#isSettled) this.#response.flushHeaders()
+    if (this.#meter.bytes === 0 && !this.#isSettled) this.#response.flushHeaders()
   }
 
   #write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -176,7 +188,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   #hold(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#bytes <= maxRefusalPageBytes) this.#held?.chunks.push(chunk)
+    if (this.#meter.bytes <= maxRefusalPageBytes) this.#held?.chunks.push(chunk)
     else if (this.#held?.refusal === undefined) {
       this.#release(controller)
       this.#write(controller, chunk)
