@@ -28,7 +28,7 @@ export function readUpstreams(texts: readonly string[], path: ConfigPath, report
     report.error(path, 'either every URL has a weight (",2"), or none has')
   const [first, ...others] = read
   if (others.some(({ url }) => url.pathname !== first?.url.pathname)) {
-    report.warning(path, 'the paths differ; Pomerium would use the first one for all, Postern uses each URL’s own')
+    report.warning(path, 'the paths differ; the first one is used for all')
   }
   return read.map(({ url, weight }) => ({ url, weight: weight ?? 1 }))
 }
