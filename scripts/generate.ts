@@ -1,7 +1,11 @@
-/** `npm run gen`: TypeScript types for the contracts in `proto/`. The output is committed; `npm test` fails when it is stale. */
+/**
+ * `npm run gen`: TypeScript types for the contracts in `proto/`, and the configuration reference. The output is
+ * committed; `npm test` fails when it is stale.
+ */
 import { execFileSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, writeFileSync } from 'node:fs'
 import { argv } from 'node:process'
+import { configurationReference } from '@postern/shared/config/reference/reference-page.ts'
 
 const outDir = argv[2] ?? 'shared/src/gen'
 const contracts = globSync('**/*.proto', { cwd: 'proto' }).toSorted()
@@ -23,3 +27,5 @@ execFileSync(
   ],
   { stdio: 'inherit' },
 )
+
+if (argv[2] === undefined) writeFileSync('docs/configuration.md', configurationReference())

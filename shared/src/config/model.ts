@@ -48,6 +48,7 @@ export type GrpcSecurity =
   | {
       readonly kind: 'shared-secret'
       readonly sharedSecret: Secret
+      readonly acceptedSharedSecrets?: readonly Secret[]
       readonly caFile: string | undefined
       readonly certificateFile: string | undefined
       readonly keyFile: string | undefined
@@ -169,6 +170,8 @@ export type GoogleCredential =
 export interface AuthorizeConfig extends CommonConfig {
   readonly healthListen: ListenAddress | undefined
   readonly sharedSecret: Secret
+  /** Accepted beside the first, which alone signs and seals; left out: none. */
+  readonly acceptedSharedSecrets?: readonly Secret[]
   readonly signingKey: SigningKeyConfig
   readonly redis: RedisConfig | undefined
   readonly authenticateTargets: readonly GrpcTarget[]
@@ -215,7 +218,10 @@ export interface AuthenticateConfig extends CommonConfig {
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined
   readonly healthListen: ListenAddress | undefined
   readonly sharedSecret: Secret
+  /** Accepted beside the first, which alone signs and seals; left out: none. */
+  readonly acceptedSharedSecrets?: readonly Secret[]
   readonly cookieSecret: Secret
+  readonly acceptedCookieSecrets?: readonly Secret[]
   readonly redis: RedisConfig | undefined
   readonly idp: IdpConfig
   /** 0: no idle limit. */

@@ -58,6 +58,23 @@ const together: readonly Row[] = [
   ['default_upstream_timeout', '7s', '7s', (c) => c.proxy.routes[0]?.timeoutMs, 7000],
   ['session_idle_timeout', '30m', '30m', (c) => c.authenticate.sessionIdleTimeoutMs, 1_800_000],
   ['shared_secret', secretB, secretB, (c) => c.authorize.sharedSecret.reveal(), secretB],
+  [
+    'shared_secret_accepted',
+    `"${secretA} ${secretB}"`,
+    `${secretA}\n${secretB}\n`,
+    (c) => [c.authorize, c.authenticate].map((slice) => slice.acceptedSharedSecrets?.map((secret) => secret.reveal())),
+    [
+      [secretA, secretB],
+      [secretA, secretB],
+    ],
+  ],
+  [
+    'cookie_secret_accepted',
+    secretA,
+    secretA,
+    (c) => c.authenticate.acceptedCookieSecrets?.map((secret) => secret.reveal()),
+    [secretA],
+  ],
   ['cookie_secret', secretA, secretA, (c) => c.authenticate.cookieSecret.reveal(), secretA],
   [
     'signing_key',

@@ -17,10 +17,25 @@ export const sessionKeys = {
     readBy: ['authorize', 'authenticate'],
     secret: true,
   }),
+  shared_secret_accepted: optional(text, {
+    meaning:
+      'Further secrets, separated by white space, whose signatures and boxes are accepted while shared_secret is being replaced: the next one first, then the former one.',
+    otherwise: 'none',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+    secret: true,
+  }),
   cookie_secret: optional(text, {
     meaning: 'Base64 of 32 random bytes: seals the cookies of a sign-in under way.',
     otherwise: 'random where all services run in one process; else required',
     readBy: ['authenticate'],
+    secret: true,
+  }),
+  cookie_secret_accepted: optional(text, {
+    meaning: 'Further secrets, separated by white space, that are accepted while cookie_secret is being replaced.',
+    otherwise: 'none',
+    readBy: ['authenticate'],
+    origin: 'postern',
     secret: true,
   }),
   signing_key: optional(text, {

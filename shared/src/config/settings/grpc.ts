@@ -7,6 +7,7 @@ import { Secret } from '../../secret.ts'
 import { readNamedFile } from './assembly.ts'
 import type { Assembly } from './assembly.ts'
 import { readAddress } from './listeners.ts'
+import { readAcceptedSecrets } from './secrets.ts'
 
 const usualPort = 5443
 
@@ -146,5 +147,13 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
   for (const [key, file] of Object.entries({ certificate_file: certificateFile, key_file: keyFile, ca_file: caFile })) {
     if (file !== undefined) readNamedFile(assembly, file, ['grpc_tls', key])
   }
-  return { kind: 'shared-secret', sharedSecret: new Secret(text ?? ''), caFile, certificateFile, keyFile }
+  const accepted = secrets('shared_secret_accepted')
+  return {
+    kind: 'shared-secret',
+    sharedSecret: new Secret(text ?? ''),
+    acceptedSharedSecrets: readAcceptedSecrets(accepted.text, accepted.path, report),
+    caFile,
+    certificateFile,
+    keyFile,
+  }
 }

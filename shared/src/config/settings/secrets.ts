@@ -52,6 +52,16 @@ export function readKeySecret(text: string | undefined, path: ConfigPath, rules:
   return new Secret(text)
 }
 
+/** Further secrets, separated by white space; each has to be as good as the first. */
+export function readAcceptedSecrets(text: string | undefined, path: ConfigPath, report: Report): Secret[] {
+  const texts = text?.split(/\s+/).filter((part) => part !== '') ?? []
+  for (const [index, part] of texts.entries()) {
+    const weakness = weaknessOf(part)
+    if (weakness !== undefined) report.error(path, `secret ${String(index + 1)}: ${weakness}`)
+  }
+  return texts.map((part) => new Secret(part))
+}
+
 /** PEM private keys, raw or base64; `derived` where none is given. */
 export function readSigningKey(text: string | undefined, path: ConfigPath, report: Report): SigningKeyConfig {
   if (text === undefined) return { kind: 'derived' }

@@ -17,6 +17,7 @@ export function authorizeSlice(assembly: Assembly, keys: KeySecrets): AuthorizeC
     ...commonSlice(assembly, 'authorize', authenticateTargets),
     healthListen: readHealthListener(assembly),
     sharedSecret: keys.sharedSecret(),
+    acceptedSharedSecrets: keys.acceptedSharedSecrets(),
     signingKey: readSigningKey(signingKey.text, signingKey.path, report),
     redis: readRedis(assembly),
     authenticateTargets,

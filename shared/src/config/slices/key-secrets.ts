@@ -1,11 +1,14 @@
 import type { Secret } from '../../secret.ts'
 import type { Assembly } from '../settings/assembly.ts'
-import { readKeySecret } from '../settings/secrets.ts'
+import { readAcceptedSecrets, readKeySecret } from '../settings/secrets.ts'
 
 /** The secrets that services share; a random one is the same for all that run here. */
 export interface KeySecrets {
   sharedSecret(): Secret
   cookieSecret(): Secret
+  /** Those that are accepted beside the first while one replaces the other. */
+  acceptedSharedSecrets(): readonly Secret[]
+  acceptedCookieSecrets(): readonly Secret[]
 }
 
 export function keySecrets(assembly: Assembly): KeySecrets {
@@ -26,7 +29,14 @@ export function keySecrets(assembly: Assembly): KeySecrets {
     }
     return secret
   })
-  return { sharedSecret: shared, cookieSecret: cookie }
+  const accepted = (key: 'shared_secret_accepted' | 'cookie_secret_accepted') =>
+    once(() => readAcceptedSecrets(secrets(key).text, secrets(key).path, report))
+  return {
+    sharedSecret: shared,
+    cookieSecret: cookie,
+    acceptedSharedSecrets: accepted('shared_secret_accepted'),
+    acceptedCookieSecrets: accepted('cookie_secret_accepted'),
+  }
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,0 +1,95 @@
+import { headerKeys } from '../keys/header-keys.ts'
+import { isGroup } from '../keys/key.ts'
+import type { Key, KeyFacts, KeyTable } from '../keys/key.ts'
+import { leftOutGlobalKeys, leftOutRouteKeys } from '../keys/left-out.ts'
+import type { LeftOutKeys } from '../keys/left-out.ts'
+import { routeKeys } from '../keys/route-keys.ts'
+import { serviceKeys } from '../keys/service-keys.ts'
+import { sessionKeys } from '../keys/session-keys.ts'
+
+const intro = `# Configuration
+
+Generated from the definitions in \`shared/src/config/keys/\` by \`npm run gen\`; do not edit.
+
+One YAML or JSON file, which Pomerium Core would read too, and environment variables, which win over it.
+
+- The variable of a key is its name in upper case: \`idp_client_id\` is \`IDP_CLIENT_ID\`. The keys of a group join with
+  \`_\`: \`grpc_tls.ca_file\` is \`GRPC_TLS_CA_FILE\`. An empty variable counts as not set, except for secrets, where it is
+  a mistake.
+- Lists are separated by commas, maps are JSON or \`Name:value,Name:value\`, durations are written as in Go (\`30s\`,
+  \`1h30m\`), words may be in any case.
+- \`POLICY\` and \`ROUTES\` hold the base64 of a YAML list of routes. The routes of \`policy\` come before those of \`routes\`.
+- A secret may be in a file of its own: \`shared_secret_file\` names one that holds \`shared_secret\`.
+- Where \`PORT\` is set, Postern listens there with plain HTTP on all addresses. Where \`K_SERVICE\` is set (Cloud Run), one
+  trusted hop is assumed.
+- An unknown key is a mistake. So is a key that is given but empty. \`postern validate\` lists every mistake with its place.
+
+Keys marked with ✦ are Postern's own; all others mean what they mean in Pomerium.
+`
+
+/** \`docs/configuration.md\`: every key, its type, its default, its meaning and which services read it. */
+export function configurationReference(): string {
+  return [
+    intro,
+    section('Services, listeners and timeouts', serviceKeys),
+    section('Secrets, sign-in and sessions', sessionKeys),
+    section('Headers and Google credentials', headerKeys),
+    section(
+      'Routes',
+      routeKeys,
+      'Every entry of `routes` (or `policy`) has these keys. The first route that matches decides.',
+    ),
+    leftOutSection('What Postern leaves out', leftOutGlobalKeys),
+    leftOutSection('What Postern leaves out of routes', leftOutRouteKeys),
+  ].join('\n')
+}
+
+function section(title: string, table: KeyTable, lead?: string): string {
+  const withReaders = table !== routeKeys
+  const header = ['Key', 'Type', 'Default', ...(withReaders ? ['Read by'] : []), 'Meaning']
+  const rows = entries(table).map(({ path, key }) => {
+    const name = `\`${path.join('.')}\`${key.origin === 'postern' ? ' ✦' : ''}`
+    const readers = withReaders ? [(key.readBy ?? ['all']).join(', ')] : []
+    return [name, typeOf(key), defaultOf(key), ...readers, key.meaning]
+  })
+  return `## ${title}\n\n${lead === undefined ? '' : `${lead}\n\n`}${markdownTable(header, rows)}`
+}
+
+interface Entry {
+  readonly path: readonly string[]
+  readonly key: KeyFacts & Partial<Pick<Key<unknown>, 'type' | 'written'>>
+}
+
+function entries(table: KeyTable, prefix: readonly string[] = []): Entry[] {
+  return Object.entries(table).flatMap(([name, key]): Entry[] => {
+    const path = [...prefix, name]
+    return isGroup(key) ? [{ path, key }, ...entries(key.keys, path)] : [{ path, key }]
+  })
+}
+
+function typeOf({ type, secret }: Entry['key']): string {
+  return `${type?.name ?? 'mapping'}${secret === true ? ', secret' : ''}`
+}
+
+function defaultOf({ written, otherwise }: Entry['key']): string {
+  if (written !== undefined) return `\`${String(written)}\``
+  return otherwise ?? ''
+}
+
+const leftOutLead = `Pomerium keys that Postern knows and does not have. A warning where leaving one out is harmless; an error where it would
+open or close a door, or send requests elsewhere.`
+
+function leftOutSection(title: string, keys: LeftOutKeys): string {
+  const rows = Object.entries(keys).map(([name, { severity, reason, removed }]) => [
+    `\`${name}\``,
+    removed === true ? 'error (removed from Pomerium too)' : severity,
+    reason,
+  ])
+  return `## ${title}\n\n${leftOutLead}\n\n${markdownTable(['Key', 'Is', 'Because'], rows)}`
+}
+
+function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(header), line(header.map(() => '---')), ...rows.map(line), ''].join('\n')
+}
