@@ -1,8 +1,9 @@
-import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { env } from 'node:process'
 import { runChild, type StepOutcome } from './run-child.ts'
+import { findTests, type TestKind } from './test-files.ts'
 
 export interface Step {
   readonly name: string
@@ -22,56 +23,22 @@ export const groups: Readonly<Record<string, readonly Step[]>> = {
     { name: 'generated code', lane: 'checks', run: generatedCodeIsCurrent },
   ],
   // One process for all: the law is that unit tests touch no global, and this is what holds them to it.
-  unit: [
-    testStep('unit', unitFiles, ['--test-isolation=none']),
-    testStep('kubernetes', ['test/k8s/**/*.test.ts'], ['--test-isolation=none'], ['kubectl']),
-  ],
-  integration: [
-    testStep(
-      'integration',
-      ['test/integration/**/*.test.ts', 'shared/src/session/redis/**/*.test.ts'],
-      [],
-      ['redis-server'],
-    ),
-    testStep('fault', ['test/fault/**/*.test.ts'], [], ['redis-server']),
-  ],
-  attack: [testStep('attack', ['test/attack/**/*.test.ts', 'test/conformance/**/*.test.ts'], [])],
-  browser: [
-    testStep(
-      'browser',
-      ['test/browser/**/*.test.ts'],
-      ['--test-concurrency=1'],
-      ['chromium', 'chromium-browser', 'google-chrome'],
-    ),
-  ],
+  unit: [testStep('unit', ['--test-isolation=none']), testStep('kubernetes', ['--test-isolation=none'], ['kubectl'])],
+  integration: [testStep('integration', [], ['redis-server'])],
+  attack: [testStep('attack', [])],
+  browser: [testStep('browser', ['--test-concurrency=1'], ['chromium', 'chromium-browser', 'google-chrome'])],
 }
 
-/** Beside the code, and the rules under `test/` that need nothing but the sources. */
-function unitFiles(): string[] {
-  const patterns = [
-    '{shared,services,cli,dev,scripts,bench}/**/*.test.ts',
-    'test/*.test.ts',
-    'test/policy/**/*.test.ts',
-  ]
-  return globSync(patterns, { exclude: ['**/node_modules/**', 'shared/src/session/redis/**'] })
-}
-
-function testStep(
-  name: string,
-  patterns: readonly string[] | (() => string[]),
-  options: readonly string[],
-  needs?: readonly string[],
-): Step {
+function testStep(name: TestKind, options: readonly string[], needs?: readonly string[]): Step {
   return {
     name,
     lane: 'tests',
     ...(needs === undefined ? {} : { needs }),
     run: async () => {
-      const files = typeof patterns === 'function' ? patterns() : globSync([...patterns])
-      if (files.length === 0)
-        return { failures: [`✖ no file matches ${String(patterns)}`], passed: 0, failed: 1, skipped: 0 }
+      const files = findTests(name)
+      if (files.length === 0) return { failures: ['✖ there is no such test'], passed: 0, failed: 1, skipped: 0 }
       const reporter = '--test-reporter=./scripts/test-reporter.ts'
-      return await runChild('node', ['--test', '--test-timeout=120000', reporter, ...options, ...files.toSorted()])
+      return await runChild('node', ['--test', '--test-timeout=120000', reporter, ...options, ...files])
     },
   }
 }

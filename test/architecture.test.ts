@@ -12,6 +12,7 @@ import {
   testPackages,
   workspaceImports,
 } from './import-rules.ts'
+import { findTests } from '../scripts/test-files.ts'
 import { functionsOf, importsOf, packageOf, readSources, visit, type SourceFile } from './sources.ts'
 
 const maxFileLines = 350
@@ -185,6 +186,14 @@ describe('every file', () => {
       ? []
       : (tree.text.match(/\b(?:TODO|FIXME|XXX)\b|@ts-(?:ignore|nocheck)/g) ?? []),
   )
+})
+
+describe('every test', () => {
+  it('is run by `npm test`, except those that need containers', () => {
+    const run = (['unit', 'kubernetes', 'integration', 'attack', 'browser'] as const).flatMap(findTests)
+    const all = sources.map(({ path }) => path).filter((path) => path.endsWith('.test.ts'))
+    assert.deepEqual(run.toSorted(), all.filter((path) => !path.startsWith('test/containers/')).toSorted())
+  })
 })
 
 describe('the contract', () => {

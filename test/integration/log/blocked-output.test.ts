@@ -21,7 +21,7 @@ describe('a reader of the log that stands still', () => {
       .map((line) => JSON.parse(line))
     const dropped = lines
       .filter(({ message }) => message === 'log lines were dropped')
-      .reduce((sum, { lost }) => sum + Number(lost), 0)
+      .reduce<number>((sum, { lost }) => sum + Number(lost), 0)
     const written = lines.filter(({ message }) => message === 'request' || message === 'goodbye').length
     assert.ok(dropped > 0 && written > 1000)
     assert.equal(dropped + written, 20_001)
