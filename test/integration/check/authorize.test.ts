@@ -65,7 +65,7 @@ describe('a check of the real authorize', () => {
     })
     const answer = await authorize.checker.check(ask(credential))
     assert.ok(answer.kind === 'deny' && answer.explanation !== undefined)
-    assert.match(answer.explanation, /"domain"/)
+    assert.match(answer.explanation, /^deny \(403\): no allow rule is true\n(.*\n)+.*> {2}no {2}domain is example\.com/)
   })
 
   it('sends a stranger to sign in, to come back to this very address in this very browser', async () => {
