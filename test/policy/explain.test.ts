@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decide } from '@postern/authorize/policy/decide.ts'
 import { explain, type Explanation } from '@postern/authorize/policy/explain.ts'
+import { explanationText } from '@postern/authorize/policy/explanation-text.ts'
 import { compiled, factsOf, people } from './fixtures.ts'
 
 const now = new Date('2026-11-20T12:00:00Z')
@@ -76,6 +77,38 @@ describe('an explanation', () => {
     const explanation = explain(policy, factsOf({ certificate: 'none' }), undefined, now)
     assert.equal(explanation.cause, 'client-certificate')
     assert.deepEqual(explanation.decidedBy, [[1, 'deny', 'or', 1, 'invalid_client_certificate']])
+  })
+
+  it('is text for the page that refuses somebody', () => {
+    const text = explanationText(explain(membersButBob, factsOf({}), people.get('mallory'), now))
+    assert.equal(
+      text,
+      `\
+deny (403): a deny rule is true, and no allow rule outweighs that
+
+allow is false, 0.allow
+  and (all of) is false
+    >  no   domain is example.com  "example.com.evil.test"  domain-unauthorized
+       yes  method is GET          "GET"                    http-method-ok
+
+allow is false, 1.allow
+  or (one of) is false
+    >  no  groups has sales  []  groups-unauthorized
+
+deny is true, 2.deny
+  not (none of) is true
+    >  no  email ends with @example.com  "mallory@example.com.evil.test"  email-unauthorized`,
+    )
+  })
+
+  it('cuts what is too long to read, and says when there are no rules', () => {
+    const byGroup = compiled({ allow: { or: [{ groups: 'sales' }] } })
+    const text = explanationText(explain(byGroup, factsOf({}), people.get('nowhere'), now))
+    assert.match(text, /\["g00","g01",.{30,40}…  groups-unauthorized$/)
+    assert.equal(
+      explanationText(explain(compiled([]), factsOf({}), undefined, now)),
+      'deny (403): the route has no rules, so nobody may',
+    )
   })
 
   it('can be written as JSON', () => {

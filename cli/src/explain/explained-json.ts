@@ -1,4 +1,5 @@
-import type { Cause, ExplainedCriterion, ExplainedRule } from '@postern/authorize/policy/explain.ts'
+import type { Cause, ExplainedRule } from '@postern/authorize/policy/explain.ts'
+import { decidingCriteria } from '@postern/authorize/policy/explanation-text.ts'
 import type { Path } from '@postern/authorize/policy/policy.ts'
 import { describePlace } from '@postern/shared/config/config-issue.ts'
 import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
@@ -37,7 +38,7 @@ export function toJson(explained: ExplainedRequest, locate: Locate): ExplainedJs
     reasons: decision.reasons,
     cause,
     route: { id: route.id, ...(route.name !== undefined && { name: route.name }), at: route.source },
-    decidedBy: decidingCriteria(rules, explanation.decidedBy).map(({ path, summary }) => ({
+    decidedBy: decidingCriteria(explanation).map(({ path, summary }) => ({
       at: at(path),
       path: path.join('.'),
       summary,
@@ -46,16 +47,6 @@ export function toJson(explained: ExplainedRequest, locate: Locate): ExplainedJs
     deny,
     rules: rules.map((rule) => ruleToJson(rule, at)),
   }
-}
-
-/** The criteria of those paths, in the order of the document. */
-export function decidingCriteria(
-  rules: readonly ExplainedRule[],
-  paths: readonly Path[],
-): readonly ExplainedCriterion[] {
-  const wanted = new Set(paths)
-  const all = rules.flatMap(({ blocks }) => blocks.flatMap(({ criteria }) => criteria))
-  return all.filter(({ path }) => wanted.has(path))
 }
 
 function ruleToJson({ action, path, holds, blocks }: ExplainedRule, at: (path: Path) => string): unknown {

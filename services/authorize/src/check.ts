@@ -15,6 +15,7 @@ import type { CompiledRoute } from './compiled-routes.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { judge } from './policy/decide.ts'
 import { explain } from './policy/explain.ts'
+import { explanationText } from './policy/explanation-text.ts'
 import type { CredentialResolver } from './session/credential-resolver.ts'
 import type { UseRecorder } from './session/use-recorder.ts'
 import type { SessionRefreshes } from './session-refreshes.ts'
@@ -173,7 +174,7 @@ function refusal(
 ): Pick<Extract<CheckAnswer, { kind: 'deny' }>, 'status' | 'explanation' | 'email'> {
   const identity = asker.session?.identity
   const explanation = route.route.showErrorDetails
-    ? JSON.stringify(explain(route.policy, question.facts, identity, now))
+    ? explanationText(explain(route.policy, question.facts, identity, now))
     : undefined
   return { status, explanation, email: identity?.email }
 }

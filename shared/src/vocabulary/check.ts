@@ -38,7 +38,7 @@ export type CheckAnswer =
       readonly kind: 'deny'
       readonly status: number
       readonly reasons: readonly Reason[]
-      /** The policy trace as JSON; only for routes with `show_error_details`. */
+      /** The policy trace, as lines of text; only for routes with `show_error_details`. */
       readonly explanation: string | undefined
       /** Who was refused, for the page that tells them. */
       readonly email: string | undefined
