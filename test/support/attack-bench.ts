@@ -12,7 +12,7 @@ import {
   type ProxyUnderTest,
 } from './proxy-under-test.ts'
 import { sendRaw, type RawAnswer } from './raw-client.ts'
-import { Recorder, type RecordedRequest } from './recorder.ts'
+import { ok, Recorder, type RecordedRequest } from './recorder.ts'
 
 /** The routes of `reference/security-cases.md` §2.2, all to one recorder. */
 export interface Bench {
@@ -87,6 +87,7 @@ export function attackBench(config: Partial<ProxyConfig> = {}): Bench {
       return requests[0]!
     },
     async assertAlive() {
+      bench.upstream.reply = ok
       const answer = await bench.send(get('/alive'))
       assert.equal(answer.status, 200)
     },

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { inTurn } from './in-turn.ts'
 
 function exchangeOn(socket: object): [IncomingMessage, ServerResponse] {
-  return [{ socket } as IncomingMessage, new EventEmitter() as unknown as ServerResponse]
+  return [{ socket } as unknown as IncomingMessage, new EventEmitter() as unknown as ServerResponse]
 }
 
 describe('inTurn', () => {
