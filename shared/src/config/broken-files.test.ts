@@ -203,7 +203,7 @@ describe('a broken file says what is wrong, where, and what was expected', () =>
       '\ufefflog_level: info\n',
       'config.yaml:1:1 a byte order mark (U+FEFF) stands here; save the file as UTF-8 without it',
     ],
-    ['a thousand levels', `${'['.repeat(1000)}${']'.repeat(1000)}`, /^config\.yaml:1:\d+ this is nested too deeply$/],
+    ['a thousand levels', `${'['.repeat(1000)}${']'.repeat(1000)}`, /^config\.yaml:1:\d+ this is nested too deeply/],
     [
       'a hundred levels in a mapping',
       `a: ${'{a: '.repeat(150)}1${'}'.repeat(150)}`,

@@ -62,6 +62,12 @@ describe('a secret that is not one is refused, and never repeated', () => {
     ])
   })
 
+  it('one of several that are accepted', () => {
+    assert.deepEqual(errorsOf(`${baseConfig}shared_secret_accepted: ${secretA} changeme\n`), [
+      `config.yaml:9:25 shared_secret_accepted: secret 2: this is a placeholder; ${make}`,
+    ])
+  })
+
   it('one secret for two purposes deserves a warning', () => {
     assert.deepEqual(
       warningsOf(withSecret('cookie_secret', secretA)).filter((line) => line.includes('secret')),
