@@ -1,4 +1,4 @@
-import { deriveKey, keyPurposes } from '@postern/shared/crypto/keys.ts'
+import { deriveKey, keyPurposes, sharedKeys } from '@postern/shared/crypto/keys.ts'
 import { Sealer } from '@postern/shared/crypto/seal.ts'
 import type { AuthenticateConfig } from '@postern/shared/config/model.ts'
 import type { RandomBytes } from '@postern/shared/random.ts'
@@ -14,18 +14,21 @@ export interface Keys {
   readonly flowSealer: Sealer
   readonly tokenSealer: Sealer
   readonly tickets: Tickets
-  readonly signedUrlKey: Buffer
+  readonly signedUrlKeys: readonly Buffer[]
 }
 
+/** The first key of each purpose makes, all are accepted: secrets can be replaced while people stay signed in. */
 export function deriveKeys(config: AuthenticateConfig, random: RandomBytes): Keys {
-  const { sharedSecret, cookieSecret } = config
+  const { cookieSecret, acceptedCookieSecrets = [] } = config
   const issuer = config.authenticateUrl.host
+  const cookieKeys = (purpose: string) =>
+    [cookieSecret, ...acceptedCookieSecrets].map((secret) => deriveKey(secret, purpose))
   return {
-    routeCredentials: new SessionCredentials([deriveKey(sharedSecret, keyPurposes.sessionCredential)], issuer),
-    ownCredentials: new SessionCredentials([deriveKey(cookieSecret, keyPurposes.authenticateCookie)], issuer),
-    flowSealer: new Sealer([deriveKey(cookieSecret, 'flow')], random),
-    tokenSealer: new Sealer([deriveKey(sharedSecret, keyPurposes.idpTokens)], random),
-    tickets: new Tickets(new Sealer([deriveKey(sharedSecret, keyPurposes.ticket)], random), random),
-    signedUrlKey: deriveKey(sharedSecret, keyPurposes.signedUrl),
+    routeCredentials: new SessionCredentials(sharedKeys(config, keyPurposes.sessionCredential), issuer),
+    ownCredentials: new SessionCredentials(cookieKeys(keyPurposes.authenticateCookie), issuer),
+    flowSealer: new Sealer(cookieKeys('flow'), random),
+    tokenSealer: new Sealer(sharedKeys(config, keyPurposes.idpTokens), random),
+    tickets: new Tickets(new Sealer(sharedKeys(config, keyPurposes.ticket), random), random),
+    signedUrlKeys: sharedKeys(config, keyPurposes.signedUrl),
   }
 }

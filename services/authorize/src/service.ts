@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import type { AuthorizeConfig } from '@postern/shared/config/model.ts'
-import { deriveKey, keyPurposes } from '@postern/shared/crypto/keys.ts'
+import { keyPurposes, sharedKeys, sharedSecretsOf } from '@postern/shared/crypto/keys.ts'
 import { Sealer } from '@postern/shared/crypto/seal.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { openChannel, type GrpcChannel } from '@postern/shared/grpc/channel.ts'
@@ -44,8 +44,7 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
   await using starting = new AsyncDisposableStack()
   const { log, clock = systemClock, random = systemRandom } = deps
   const first = config.current
-  const { sharedSecret } = first
-  const keys = importSigningKeys(first.signingKey, sharedSecret)
+  const keys = importSigningKeys(first.signingKey, sharedSecretsOf(first))
   const inForce = new ConfigInForce(first, keys, random)
 
   const sessions = deps.sessions ?? starting.use(await connectReader(first, log))
@@ -61,7 +60,7 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     credentials,
     refreshes: new SessionRefreshes({ refresh: (handle) => authenticate.refreshSession(handle), sessions, clock, log }),
     uses,
-    tokenSealer: new Sealer([deriveKey(sharedSecret, keyPurposes.idpTokens)], random),
+    tokenSealer: new Sealer(sharedKeys(first, keyPurposes.idpTokens), random),
     decisions: new DecisionLog(log),
     clock,
     random,
@@ -110,7 +109,7 @@ function healthOf(grpc: GrpcServer): Parameters<typeof serveHealth>[1] {
 }
 
 function credentialResolver(config: AuthorizeConfig, copies: SessionCopies, uses: UseRecorder): CredentialResolver {
-  const keys = [deriveKey(config.sharedSecret, keyPurposes.sessionCredential)]
+  const keys = sharedKeys(config, keyPurposes.sessionCredential)
   const credentials = new SessionCredentials(keys, config.authenticateUrl.host)
   return new CredentialResolver({ credentials, copies, lastUse: (handle) => uses.lastUse(handle) })
 }

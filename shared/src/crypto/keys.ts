@@ -24,6 +24,26 @@ export function deriveKey(secret: Secret, purpose: string): Buffer {
   return deriveBytes(secret, purpose, keyBytes)
 }
 
+/** A secret, and those that are accepted beside it while one replaces the other. */
+export interface SharedSecrets {
+  readonly sharedSecret: Secret
+  readonly acceptedSharedSecrets?: readonly Secret[]
+}
+
+/** All shared secrets, the one that signs and seals first. */
+export function sharedSecretsOf({ sharedSecret, acceptedSharedSecrets = [] }: SharedSecrets): readonly Secret[] {
+  return [sharedSecret, ...acceptedSharedSecrets]
+}
+
+/**
+ * The keys of one purpose, one for each shared secret, in the same order: the first makes, all are accepted.
+ *
+ * @throws PosternError CONFIG_INVALID when a secret is not base64 of at least 32 bytes.
+ */
+export function sharedKeys(secrets: SharedSecrets, purpose: string): readonly Buffer[] {
+  return sharedSecretsOf(secrets).map((secret) => deriveKey(secret, purpose))
+}
+
 /** As `deriveKey`, with as many bytes as asked for. */
 export function deriveBytes(secret: Secret, purpose: string, size: number): Buffer {
   return Buffer.from(hkdfSync('sha256', decodeSecret(secret), salt, purpose, size))

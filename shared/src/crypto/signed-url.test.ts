@@ -12,7 +12,7 @@ const plain = new URL(
 const signed = signUrl(plain, key, now, 300_000)
 
 function verdictOf(href: string, at = now): string {
-  return verifySignedUrl(new URL(href), key, at)
+  return verifySignedUrl(new URL(href), [key], at)
 }
 
 describe('a signed URL', () => {
@@ -22,6 +22,11 @@ describe('a signed URL', () => {
     assert.equal(verdictOf(signed.href, later(359_000)), 'valid')
     assert.equal(verdictOf(signed.href, later(361_000)), 'expired')
     assert.equal(verdictOf(signed.href, later(-62_000)), 'invalid')
+  })
+
+  it('is good where its key is one of several, while one replaces the other', () => {
+    assert.equal(verifySignedUrl(signed, [randomBytes(32), key], now), 'valid')
+    assert.equal(verifySignedUrl(signed, [], now), 'invalid')
   })
 
   it('keeps the parameters it had, and says its times in seconds', () => {
@@ -68,7 +73,7 @@ describe('a signed URL', () => {
   }
 
   it('is invalid under another key', () => {
-    assert.equal(verifySignedUrl(signed, randomBytes(32), now), 'invalid')
+    assert.equal(verifySignedUrl(signed, [randomBytes(32)], now), 'invalid')
   })
 
   it('is invalid when the signer was made to sign a parameter twice', () => {

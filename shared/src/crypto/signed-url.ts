@@ -25,12 +25,12 @@ export function signUrl(url: URL, key: Buffer, now: Date, lifetimeMs: number): U
 }
 
 /**
- * Whether `url` is, character by character, what `signUrl` made with this key, and still in its time (one minute of clock
+ * Whether `url` is, character by character, what `signUrl` made with one of these keys, and still in its time (one minute of clock
  * difference is forgiven). Any added, repeated, reordered or re-encoded parameter makes it invalid.
  */
-export function verifySignedUrl(url: URL, key: Buffer, now: Date): SignedUrlVerdict {
+export function verifySignedUrl(url: URL, keys: readonly Buffer[], now: Date): SignedUrlVerdict {
   const parts = url.href.length > maxUrlChars ? undefined : splitSignature(url)
-  if (!parts || !secretsEqual(signatureOf(parts.signedHref, key), parts.signature)) return 'invalid'
+  if (!parts || !keys.some((key) => secretsEqual(signatureOf(parts.signedHref, key), parts.signature))) return 'invalid'
   const names = [...url.searchParams.keys()]
   const issued = readSeconds(url.searchParams.get(issuedParameter))
   const expiry = readSeconds(url.searchParams.get(expiryParameter))

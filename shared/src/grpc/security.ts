@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js'
 import type { Clock } from '../clock.ts'
 import type { GrpcSecurity, ServiceName } from '../config/model.ts'
-import { deriveKey } from '../crypto/keys.ts'
+import { sharedKeys } from '../crypto/keys.ts'
 import { ServiceTokens } from './service-tokens.ts'
 
 /** How a server proves itself, and whether it asks its clients for certificates. Reads the files anew each time. */
@@ -34,5 +34,5 @@ export async function channelCredentials(security: GrpcSecurity, local: boolean)
 /** The token maker and checker of this service; `undefined` where certificates or the machine itself prove callers. */
 export function serviceTokens(security: GrpcSecurity, self: ServiceName, clock: Clock): ServiceTokens | undefined {
   if (security.kind !== 'shared-secret') return undefined
-  return new ServiceTokens(deriveKey(security.sharedSecret, 'grpc-service-token'), self, clock)
+  return new ServiceTokens(sharedKeys(security, 'grpc-service-token'), self, clock)
 }

@@ -8,17 +8,22 @@ const services: readonly ServiceName[] = ['proxy', 'authorize', 'authenticate']
 
 /**
  * The tokens with which services prove themselves under shared-secret security: `Bearer <JWS>`, HS256, one minute,
- * issuer the caller, audience the service called. `key` is derived from the shared secret for this purpose alone, so
- * nothing else that secret signs passes as one.
+ * issuer the caller, audience the service called. The keys are derived from the shared secrets for this purpose alone, so
+ * nothing else that those secrets sign passes as one.
  */
 export class ServiceTokens {
-  readonly #key: Buffer
+  readonly #keys: readonly Buffer[]
+  readonly #first: Buffer
   readonly #self: ServiceName
   readonly #clock: Clock
   readonly #issued = new Map<ServiceName, { readonly token: Promise<string>; readonly untilMs: number }>()
 
-  constructor(key: Buffer, self: ServiceName, clock: Clock) {
-    this.#key = key
+  /** The first key signs, all verify. */
+  constructor(keys: readonly Buffer[], self: ServiceName, clock: Clock) {
+    const [first] = keys
+    if (!first) throw new TypeError('service tokens need a key')
+    this.#keys = keys
+    this.#first = first
     this.#self = self
     this.#clock = clock
   }
@@ -29,7 +34,7 @@ export class ServiceTokens {
     const issued = this.#issued.get(audience)
     if (issued && nowMs < issued.untilMs) return issued.token
     const claims = { issuer: this.#self, audience, issuedAtMs: nowMs, expiresAtMs: nowMs + lifetimeMs }
-    const token = signServiceToken(claims, this.#key).then((jws) => `Bearer ${jws}`)
+    const token = signServiceToken(claims, this.#first).then((jws) => `Bearer ${jws}`)
     this.#issued.set(audience, { token, untilMs: nowMs + reuseMs })
     return token
   }
@@ -38,7 +43,11 @@ export class ServiceTokens {
   async verify(authorization: string): Promise<ServiceName | undefined> {
     const token = /^Bearer ([\w.-]+)$/.exec(authorization)?.[1]
     if (token === undefined) return undefined
-    const issuer = await verifyServiceToken(token, this.#key, this.#self, this.#clock.now())
-    return services.find((service) => service === issuer)
+    for (const key of this.#keys) {
+      const issuer = await verifyServiceToken(token, key, this.#self, this.#clock.now())
+      const caller = services.find((service) => service === issuer)
+      if (caller) return caller
+    }
+    return undefined
   }
 }

@@ -21,14 +21,20 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 
 describe('assertion signing keys', () => {
   it('derived from the shared secret are the same on every replica, and others for another secret', () => {
-    const kid = (secret: Secret): string | undefined => importSigningKeys({ kind: 'derived' }, secret)[0]?.keyId
+    const kid = (secret: Secret): string | undefined => importSigningKeys({ kind: 'derived' }, [secret])[0]?.keyId
     assert.equal(kid(shared), kid(shared))
     assert.notEqual(kid(shared), kid(new Secret(randomBytes(32).toString('base64'))))
   })
 
+  it('derived from several secrets sign with the first and are all published', () => {
+    const other = new Secret(randomBytes(32).toString('base64'))
+    const ids = (...secrets: Secret[]) => importSigningKeys({ kind: 'derived' }, secrets).map(({ keyId }) => keyId)
+    assert.deepEqual(ids(other, shared), [...ids(other), ...ids(shared)])
+  })
+
   it('sign what anybody can verify with the published set', async () => {
     const configured = { kind: 'pem', pem: new Secret(`${pem(ec, 'sec1')}\n${pem(rsa, 'pkcs1')}`) } as const
-    const keys = [...importSigningKeys({ kind: 'derived' }, shared), ...importSigningKeys(configured, shared)]
+    const keys = [...importSigningKeys({ kind: 'derived' }, [shared]), ...importSigningKeys(configured, [shared])]
     assert.deepEqual(
       keys.map((key) => key.algorithm),
       ['ES256', 'ES256', 'RS256'],
@@ -43,7 +49,7 @@ describe('assertion signing keys', () => {
   })
 
   it('publish only public members, with the RFC 7638 thumbprint in hex as key id', async () => {
-    const keys = importSigningKeys({ kind: 'pem', pem: new Secret(pem(ec) + pem(rsa)) }, shared)
+    const keys = importSigningKeys({ kind: 'pem', pem: new Secret(pem(ec) + pem(rsa)) }, [shared])
     for (const jwk of publicKeySet(keys).keys) {
       const names =
         jwk.kty === 'EC' ? ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'] : ['alg', 'e', 'kid', 'kty', 'n', 'use']
@@ -66,7 +72,7 @@ describe('assertion signing keys', () => {
   ] as const) {
     it(`are refused from a file with ${what}`, () => {
       assert.throws(
-        () => importSigningKeys({ kind: 'pem', pem: new Secret(text) }, shared),
+        () => importSigningKeys({ kind: 'pem', pem: new Secret(text) }, [shared]),
         (error) => error instanceof PosternError && error.code === 'CONFIG_INVALID',
       )
     })
@@ -74,7 +80,7 @@ describe('assertion signing keys', () => {
 })
 
 describe('verifyJwt', () => {
-  const keys = importSigningKeys({ kind: 'derived' }, shared)
+  const keys = importSigningKeys({ kind: 'derived' }, [shared])
   const options = { keys, typ: 'JWT', issuer: 'a.example.com', audience: 'a.example.com', now, maxChars: 4096 }
   const sign = (changes: object): Promise<string> => {
     const [key] = keys

@@ -13,13 +13,13 @@ const p256Order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63
 const pemBlock = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/g
 
 /**
- * The keys that sign identity assertions, the first of them first: those of the configuration, or one derived from the
- * shared secret, which is the same on every replica.
+ * The keys of identity assertions: the first signs, all are published. Those of the configuration, or one derived from
+ * each shared secret, which is the same on every replica.
  *
  * @throws PosternError CONFIG_INVALID when there is no private key, or one of a kind that is not supported.
  */
-export function importSigningKeys(config: SigningKeyConfig, sharedSecret: Secret): readonly SigningKey[] {
-  if (config.kind === 'derived') return [signingKeyOf(derivedPrivateKey(sharedSecret))]
+export function importSigningKeys(config: SigningKeyConfig, sharedSecrets: readonly Secret[]): readonly SigningKey[] {
+  if (config.kind === 'derived') return sharedSecrets.map((secret) => signingKeyOf(derivedPrivateKey(secret)))
   const blocks = config.pem.reveal().match(pemBlock) ?? []
   if (blocks.length === 0) throw new PosternError('CONFIG_INVALID', 'signing_key holds no PEM private key')
   return blocks.map((pem) => signingKeyOf(readPrivateKey(pem)))

@@ -23,7 +23,7 @@ export interface StartSignInDeps {
   readonly flowBox: FlowBox
   readonly flowCookies: FlowCookies
   readonly tickets: Tickets
-  readonly signedUrlKey: Buffer
+  readonly signedUrlKeys: readonly Buffer[]
   readonly random: RandomBytes
 }
 
@@ -56,7 +56,7 @@ export function startSignIn(deps: StartSignInDeps): Middleware {
 function readSignInLink(ctx: Context, deps: StartSignInDeps): { target: URL; bindingHash: string } {
   const { authenticateUrl, returnHosts } = deps.config.current
   const link = new URL(ctx.req.url ?? '/', authenticateUrl)
-  const verdict = verifySignedUrl(link, deps.signedUrlKey, ctx.state.now)
+  const verdict = verifySignedUrl(link, deps.signedUrlKeys, ctx.state.now)
   if (verdict === 'invalid') throw new PosternError('SIGN_IN_LINK_INVALID', 'the signature does not fit')
   const target = parseReturnTarget(
     link.searchParams.get(queryParameters.redirectUri) ?? '',

@@ -8,14 +8,14 @@ import { respondPage } from '../web/page.ts'
 import { signOut, type SignOutDeps } from './sign-out.ts'
 
 export interface SignOutEndpointDeps extends SignOutDeps {
-  readonly signedUrlKey: Buffer
+  readonly signedUrlKeys: readonly Buffer[]
 }
 
 /** `GET /.pomerium/sign_out`: signs out when authorize made the link; asks first when anybody may have made it. */
 export function askOrSignOut(deps: SignOutEndpointDeps): Middleware {
   return async (ctx) => {
     const link = new URL(ctx.req.url ?? '/', deps.config.current.authenticateUrl)
-    if (verifySignedUrl(link, deps.signedUrlKey, ctx.state.now) === 'valid') {
+    if (verifySignedUrl(link, deps.signedUrlKeys, ctx.state.now) === 'valid') {
       const named = parseSessionHandle(link.searchParams.get(queryParameters.sessionHandle) ?? '')
       await signOut(ctx, deps, named)
       return
