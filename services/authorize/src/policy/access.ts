@@ -16,12 +16,10 @@ export interface AccessReading {
   readonly issues: readonly PolicyIssue[]
 }
 
-/** The shorthands as one `allow` rule with `or`. An entry that could match nobody, or everybody, is left out. */
-export function policyFromAccess(access: AccessShorthands): Policy {
-  return readAccess(access).policy
-}
-
-/** The same, with what is wrong. Paths start at the route: `['allowed_domains', 0]`. */
+/**
+ * The shorthands as one `allow` rule with `or`. An entry that could match nobody, or everybody, is left out and
+ * reported. Paths start at the route: `['allowed_domains', 0]`.
+ */
 export function readAccess(access: AccessShorthands, at: Path = []): AccessReading {
   const issues: PolicyIssue[] = []
   const reading: Reading = { groupsClaim: '', problem: (path, message) => void issues.push({ path, message }) }

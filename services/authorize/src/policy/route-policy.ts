@@ -30,8 +30,3 @@ export function routePolicy(source: RoutePolicySource, options: { readonly group
 export function joinPolicies(...policies: readonly Policy[]): Policy {
   return { rules: policies.flatMap((policy) => policy.rules) }
 }
-
-/** Whether no rule could ever allow a request. Such a route is closed, which deserves a warning. */
-export function allowsNobody(policy: Policy): boolean {
-  return !policy.rules.some((rule) => rule.action === 'allow')
-}
