@@ -142,6 +142,8 @@ export interface ProxyRoute {
   }
   /** Set exactly where `enable_google_cloud_serverless_authentication` is. */
   readonly serverless: ServerlessConfig | undefined
+  /** Origins whose pages may read that a sign-in is required here; none when left out. */
+  readonly readableBy?: readonly string[]
   /** Lower-case names of headers that this route's policy or templates read. */
   readonly headersForPolicy: readonly string[]
 }
@@ -176,6 +178,8 @@ export interface AuthorizeConfig extends CommonConfig {
   readonly redis: RedisConfig | undefined
   readonly authenticateTargets: readonly GrpcTarget[]
   readonly routes: readonly AuthorizeRoute[]
+  /** Hosts to which a program may have its credential sent; none when left out. */
+  readonly programRedirectHosts?: readonly string[]
   readonly jwtIssuerFormat: 'hostOnly' | 'uri'
 }
 
@@ -191,6 +195,10 @@ export interface AuthorizeRoute {
   readonly policy: unknown
   readonly policyPath: readonly (string | number)[]
   readonly access: AccessShorthands
+  /** The route's own client at the IdP (`idpIdOf`): only its sessions count. Left out: the usual client's. */
+  readonly idpId?: string | undefined
+  /** Hosts that sign in together with this route's. */
+  readonly dependsOn?: readonly string[]
   readonly passIdentityHeaders: boolean
   /** Header name to claim. */
   readonly jwtClaimsHeaders: Readonly<Record<string, string>>
@@ -224,6 +232,10 @@ export interface AuthenticateConfig extends CommonConfig {
   readonly acceptedCookieSecrets?: readonly Secret[]
   readonly redis: RedisConfig | undefined
   readonly idp: IdpConfig
+  /** Clients that routes bring themselves, at the same IdP. */
+  readonly routeIdps?: readonly IdpConfig[]
+  /** Hosts to which a program may have its credential sent; none when left out. */
+  readonly programRedirectHosts?: readonly string[]
   /** 0: no idle limit. */
   readonly sessionIdleTimeoutMs: number
   /** The routes' hosts: where a person may be sent back to. */
