@@ -18,6 +18,7 @@ import { endHalfOpenConnections } from './listener/half-open.ts'
 import { createListener } from './listener/http-listener.ts'
 import { inTurn } from './listener/in-turn.ts'
 import { refuseMalformed } from './listener/refuse-malformed.ts'
+import { closeUnusedConnections } from './listener/unused-connections.ts'
 import { RequestIds } from './request/request-id.ts'
 import { proxyState, type ProxyState } from './routes/proxy-state.ts'
 import { serveRequest, type RequestDeps } from './serve-request.ts'
@@ -79,6 +80,7 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   }
   // Disposed of first: while it drains, the platform still hears that new requests belong elsewhere.
   starting.use(drain)
+  starting.use(closeUnusedConnections(server))
   server.on(
     'request',
     inTurn((request, response) => void serveRequest(requestDeps, request, response)),

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { connectionEvent } from './connection-event.ts'
 
 /** A client that only closed its sending side still wants its answer; one that left does not. It gets this long. */
 const graceMs = 900
@@ -10,7 +11,7 @@ const graceMs = 900
  */
 export function endHalfOpenConnections(server: Server & { httpAllowHalfOpen?: boolean }): void {
   server.httpAllowHalfOpen = true
-  server.on('connection', (socket: Socket) => {
+  server.on(connectionEvent(server), (socket: Socket) => {
     socket.once('end', () => watch(socket))
   })
 }
