@@ -10,6 +10,7 @@ import type { Decision, DenyStatus } from '@postern/shared/vocabulary/decision.t
 import type { AuthenticateLinks } from './answer/authenticate-links.ts'
 import { expandTemplates } from './answer/header-templates.ts'
 import { identityHeaderNames, type IdentityHeaders } from './answer/identity-headers.ts'
+import { withCertificateFacts } from './certificate-facts.ts'
 import type { AnswerCheck } from './check-streams.ts'
 import type { CompiledRoute } from './compiled-routes.ts'
 import type { DecisionLog } from './decision-log.ts'
@@ -52,8 +53,9 @@ export function createCheck(deps: CheckDeps): AnswerCheck {
     try {
       const route = deps.routes().get(question.routeId)
       if (!route) throw new PosternError('PDP_ROUTE_UNKNOWN', `no route has the id ${question.routeId}`)
-      const asker = await findAsker(deps, question, route, deadlineMs)
-      return await decideAndAnswer(deps, question, route, asker)
+      const read = { ...question, facts: withCertificateFacts(question.facts) }
+      const asker = await findAsker(deps, read, route, deadlineMs)
+      return await decideAndAnswer(deps, read, route, asker)
     } catch (error) {
       deps.decisions.failed(question, error)
       throw error

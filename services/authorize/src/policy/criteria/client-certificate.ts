@@ -44,8 +44,8 @@ export const clientCertificate: CriterionKind = {
         const leaf = leafOf(facts.clientCertificate)
         return parts.every((part) => part.matches(leaf))
       },
-      compared: ({ facts }) =>
-        facts.clientCertificate && { valid: facts.clientCertificate.valid, ...facts.clientCertificate.leaf },
+      compared: ({ facts: { clientCertificate } }) =>
+        clientCertificate?.valid === true ? leafOf(clientCertificate) : clientCertificate && { valid: false },
     })
     return {
       ...criterion,
