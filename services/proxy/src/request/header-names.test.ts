@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { HeaderNames } from './header-names.ts'
+
+const names = new HeaderNames(['x-user-mail'])
+
+describe('HeaderNames', () => {
+  for (const [sent, use] of [
+    ['Accept', 'forward'],
+    ['X-Custom', 'forward'],
+    ['Traceparent', 'forward'],
+    ['X-Pomerium-Anything', 'drop'],
+    ['x.serverless.authorization', 'drop'],
+    ['X-User-Mail', 'drop'],
+    ['X~User~Mail', 'drop'],
+    ['TE', 'drop'],
+    ['X-Forwarded-Prefix', 'drop'],
+    ['X-Forwarded-For', 'forwarded-for'],
+    ['HOST', 'host'],
+    ['X_Anything', 'refuse'],
+    ['X-Pomerium-Authorization', 'credential'],
+  ] as const) {
+    it(`${sent}: ${use}`, () => {
+      assert.equal(names.find(sent).use, use)
+    })
+  }
+
+  it('says the same beyond what it remembers', () => {
+    const forgetful = new HeaderNames([], 1)
+    for (const sent of ['Accept', 'X-Pomerium-A', 'Accept', 'X-Pomerium-A']) {
+      assert.equal(forgetful.find(sent).use, sent === 'Accept' ? 'forward' : 'drop')
+    }
+  })
+})
