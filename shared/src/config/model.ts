@@ -257,9 +257,16 @@ export interface IdpConfig {
 
 /** `undefined` where it stands: sessions live in memory and die with the process. */
 export interface RedisConfig {
-  /** `redis://` or `rediss://`, with user and password where Redis has an ACL. */
+  /** See `redis-url.ts`; with user and password where Redis has an ACL. */
   readonly url: Secret
   readonly caFile: string | undefined
+  /** `ca`: the certificate's names are not looked at, `caFile` alone vouches. Left out: `full`. */
+  readonly tlsVerify?: 'full' | 'ca'
+  /** Left out: the host that is connected to. */
+  readonly tlsServerName?: string
+  /** What the sentinels ask for. */
+  readonly sentinelUsername?: string
+  readonly sentinelPassword?: Secret
   readonly keyPrefix: string
   /** Deadline of one command. */
   readonly commandTimeoutMs: number

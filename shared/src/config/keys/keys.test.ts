@@ -127,6 +127,7 @@ const together: readonly Row[] = [
     'rediss://u:p@redis:6379/1',
   ],
   ['redis_ca_file', '/tls/ca.pem', '/tls/ca.pem', (c) => c.authenticate.redis?.caFile, '/tls/ca.pem'],
+  ['redis_tls_server_name', 'redis.local', 'redis.local', (c) => c.authorize.redis?.tlsServerName, 'redis.local'],
   ['redis_key_prefix', '"a:"', 'a:', (c) => c.authenticate.redis?.keyPrefix, 'a:'],
   ['redis_command_timeout', '250ms', '250ms', (c) => c.authorize.redis?.commandTimeoutMs, 250],
   ['redis_connect_timeout', '2s', '2s', (c) => c.authorize.redis?.connectTimeoutMs, 2000],
@@ -322,6 +323,7 @@ describe('the environment', () => {
 describe('every definition', () => {
   const tested = new Set([...together, ...apart].map(([key]) => key))
   for (const key of ['grpc_authentication', 'grpc_insecure', ...Object.keys(certified)]) tested.add(key)
+  for (const key of ['redis_tls_verify', 'redis_sentinel_username', 'redis_sentinel_password']) tested.add(key) // settings/redis.test.ts
 
   for (const name of Object.keys(globalKeys)) {
     it(`${name} is in a table above`, () => assert.ok(tested.has(name)))

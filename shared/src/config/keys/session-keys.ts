@@ -94,7 +94,8 @@ export const sessionKeys = {
     readBy: ['authenticate'],
   }),
   redis_url: optional(text, {
-    meaning: 'Where sessions are kept: `rediss://user:password@host:6379/0`.',
+    meaning:
+      'Where sessions are kept: `rediss://user:password@host:6379/0`; `rediss+sentinel://user:password@sentinel-1:26379,sentinel-2:26379/mymaster`; `rediss+cluster://user:password@node-1:6379,node-2:6379`.',
     otherwise: 'in memory where all services run in one process; else required',
     readBy: ['authorize', 'authenticate'],
     origin: 'postern',
@@ -106,8 +107,33 @@ export const sessionKeys = {
     readBy: ['authorize', 'authenticate'],
     origin: 'postern',
   }),
+  redis_tls_verify: withDefault(oneOf('full', 'ca'), 'full', {
+    meaning:
+      'What is checked of Redis’ certificate: `full`: its authority and its name; `ca`: only that redis_ca_file signed it, for certificates that name no host, as Memorystore’s.',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+  }),
+  redis_tls_server_name: optional(text, {
+    meaning: 'The name that Redis’ certificate has to carry, and that is sent as SNI, for every node and sentinel.',
+    otherwise: 'the host that is connected to',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+  }),
+  redis_sentinel_username: optional(text, {
+    meaning: 'The user at the sentinels, where they ask for one.',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+  }),
+  redis_sentinel_password: optional(text, {
+    meaning: 'The password at the sentinels, where they ask for one.',
+    otherwise: 'none; that of redis_url is for Redis itself',
+    readBy: ['authorize', 'authenticate'],
+    origin: 'postern',
+    secret: true,
+  }),
   redis_key_prefix: withDefault(text, 'postern:', {
-    meaning: 'Begins every key in Redis.',
+    meaning:
+      'Begins every key in Redis. In a cluster it holds a hash tag, so that all keys are on one node; `{postern}:` where it is not given.',
     readBy: ['authorize', 'authenticate'],
     origin: 'postern',
   }),
