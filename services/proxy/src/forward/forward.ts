@@ -126,6 +126,7 @@ export function upstreamHeaders(
     removedByDecision: allowed.removeHeaders,
     serverless: token?.headers ?? [],
     contentLength: head.framing.kind === 'length' ? head.framing.bytes : undefined,
+    names: visit.state.headerNames,
   })
 }
 

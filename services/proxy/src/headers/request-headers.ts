@@ -1,6 +1,6 @@
 import type { HeaderPair } from '@postern/shared/vocabulary/check.ts'
 import type { ClientHeader } from '../request/request-head.ts'
-import { foldHeaderName, hopsHeader } from '../request/header-names.ts'
+import { hopsHeader, type HeaderNames } from '../request/header-names.ts'
 
 /** What a route adds to and takes from every request, worked out when the configuration is read. */
 export interface RequestHeaderPlan {
@@ -33,6 +33,8 @@ export interface RequestHeaderFacts {
   /** The Google token under the names that the route wants. */
   readonly serverless: readonly string[]
   readonly contentLength: number | undefined
+  /** Of the current configuration. */
+  readonly names: HeaderNames
 }
 
 /**
@@ -66,10 +68,18 @@ function addOurs(headers: string[], plan: RequestHeaderPlan, facts: RequestHeade
   headers.push(...plan.set)
 }
 
-/** Names that the decision sets or removes. Reserved ones never come from a client, so mostly there is nothing to do. */
-function namesFromDecision({ identity, removedByDecision }: RequestHeaderFacts): ReadonlySet<string> | undefined {
-  if (identity.length === 0 && removedByDecision.length === 0) return undefined
-  return new Set([...identity.map(([name]) => foldHeaderName(name)), ...removedByDecision.map(foldHeaderName)])
+/** Names that the decision sets or removes and a client could send. Mostly all are reserved: then there is none. */
+function namesFromDecision({ identity, removedByDecision, names }: RequestHeaderFacts): Set<string> | undefined {
+  let taken: Set<string> | undefined
+  for (const [name] of identity) {
+    const { use, folded } = names.find(name)
+    if (use !== 'drop') taken = (taken ?? new Set()).add(folded)
+  }
+  for (const name of removedByDecision) {
+    const { use, folded } = names.find(name)
+    if (use !== 'drop') taken = (taken ?? new Set()).add(folded)
+  }
+  return taken
 }
 
 function isTaken(name: string, plan: RequestHeaderPlan, overridden: ReadonlySet<string> | undefined): boolean {

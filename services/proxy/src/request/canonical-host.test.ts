@@ -29,7 +29,7 @@ describe('canonicalHost', () => {
     '[::1',
     'a..b',
     'é.example',
-    `${'a'.repeat(254)}`,
+    'a'.repeat(254),
   ]) {
     it(`does not read ${JSON.stringify(raw.slice(0, 20))}`, () => {
       assert.equal(canonicalHost(raw), undefined)
