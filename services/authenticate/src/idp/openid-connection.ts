@@ -18,7 +18,7 @@ import { isObject } from './claims.ts'
 import { clockToleranceSeconds } from './id-token-checks.ts'
 import { IdpError, isInvalidClient } from './idp-error.ts'
 import { insecureLoopback } from './loopback.ts'
-import { RemoteDocument } from './remote-document.ts'
+import { RemoteDocument } from '@postern/shared/http/remote-document.ts'
 
 const hourMs = 3_600_000
 const wellKnown = '/.well-known/openid-configuration'

@@ -1,4 +1,4 @@
-import type { Clock } from '@postern/shared/clock.ts'
+import type { Clock } from '../clock.ts'
 
 export interface RemoteDocumentOptions {
   /** Fetches and validates; what it throws counts as a failure, and the last good text stays. */
@@ -13,12 +13,12 @@ export interface RemoteDocumentOptions {
 const firstBackOffMs = 1_000
 const maxBackOffMs = 60_000
 
-/** At most this many attempts in any minute, whoever asks: nobody can make us hammer the IdP (REL-J3). */
+/** At most this many attempts in any minute, whoever asks: nobody can make us hammer the provider (REL-J3). */
 const attemptsPerMinute = 2
 
 /**
- * A document at the IdP (discovery, key set): one copy, one reader at a time, failures backed off, the last good copy
- * kept while the IdP is away.
+ * A document of an identity provider (discovery, key set): one copy, one reader at a time, failures backed off, the last good copy
+ * kept while the provider is away.
  */
 export class RemoteDocument {
   readonly #options: RemoteDocumentOptions
