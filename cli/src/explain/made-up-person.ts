@@ -1,4 +1,4 @@
-import { flattenClaims } from '@postern/authenticate/idp/claims.ts'
+import { flattenClaims } from '@postern/shared/claims/flatten-claims.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 
 /** Somebody as a person at a terminal describes them. */

@@ -1,5 +1,6 @@
+import { flattenClaims } from '@postern/shared/claims/flatten-claims.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
-import { flattenClaims, textClaim, type RawClaims } from './claims.ts'
+import { textClaim, type RawClaims } from './claims.ts'
 import { checkEmailVerified, checkSubject } from './id-token-checks.ts'
 import type { ProviderProfile } from './provider-profile.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { flattenClaims } from './claims.ts'
+import { flattenClaims } from './flatten-claims.ts'
 
 /** As plain data: the result has no prototype on purpose. */
 const flat = (raw: Record<string, unknown>): unknown => ({ ...flattenClaims(raw) })
@@ -23,8 +23,20 @@ describe('claims as policies see them', () => {
     })
   })
 
-  it('keep an object inside a list as its JSON text, so that it equals nothing by accident', () => {
-    assert.deepEqual(flat({ groups: [{ name: 'a' }, ['b', ['c']]] }), { groups: ['{"name":"a"}', 'b', 'c'] })
+  it('give each member of the objects in a list a list of its own', () => {
+    const groups = [
+      { id: 1, name: 'a' },
+      { id: 2, name: 'b', more: { deep: ['c', ['d']] } },
+    ]
+    assert.deepEqual(flat({ groups }), {
+      'groups.id': [1, 2],
+      'groups.name': ['a', 'b'],
+      'groups.more.deep': ['c', 'd'],
+    })
+  })
+
+  it('never take an object for the text beside it', () => {
+    assert.deepEqual(flat({ groups: [{ name: 'a' }, ['b', ['c']]] }), { groups: ['b', 'c'], 'groups.name': ['a'] })
   })
 
   it('leave out what is bound to one ID token', () => {
@@ -49,6 +61,8 @@ describe('claims as policies see them', () => {
     })
     assert.equal(flattenClaims(groups(5_000))['groups']?.length, 5_000)
     assert.throws(() => flattenClaims(groups(50_000)), { code: 'IDP_CLAIMS_REFUSED' })
+    const objects = Array.from({ length: 5_000 }, (_, id) => ({ id, name: `n${String(id)}`, displayName: 'x' }))
+    assert.equal(flattenClaims({ groups: objects })['groups.name']?.length, 5_000)
   })
 
   it('refuse bottomless nesting instead of overflowing the stack', () => {
