@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { decide } from '@postern/authorize/policy/decide.ts'
 import { explain, type Explanation } from '@postern/authorize/policy/explain.ts'
 import { explanationText } from '@postern/authorize/policy/explanation-text.ts'
-import { compiled, factsOf, people } from './fixtures.ts'
+import { certificates, compiled, factsOf, people } from './fixtures.ts'
 
 const now = new Date('2026-11-20T12:00:00Z')
 const membersButBob = compiled([
@@ -109,6 +109,24 @@ deny is true, 2.deny
       explanationText(explain(compiled([]), factsOf({}), undefined, now)),
       'deny (403): the route has no rules, so nobody may',
     )
+  })
+
+  it('shows of a certificate and of headers what was compared', () => {
+    const compared = (criterion: unknown, about: Parameters<typeof factsOf>[0]): unknown =>
+      explain(compiled({ allow: { or: [criterion] } }), factsOf(about), undefined, now).rules[0]?.blocks[0]?.criteria[0]
+        ?.compared
+    const robot = { client_certificate: { san_dns: 'x.example.com' } }
+    assert.deepEqual(compared(robot, { certificate: 'robot' }), certificates['robot']?.leaf)
+    assert.deepEqual(compared(robot, { certificate: 'forged-printer' }), { valid: false })
+    assert.equal(compared(robot, { certificate: 'not-asked' }), undefined)
+    const invalid = { invalid_client_certificate: true }
+    assert.deepEqual(compared(invalid, { certificate: 'not-asked' }), { presented: false, valid: false })
+    assert.deepEqual(compared(invalid, { certificate: 'forged-printer' }), { presented: true, valid: false })
+    assert.deepEqual(compared({ cors_preflight: true }, { request: 'PUT /', headers: { origin: 'https://a.b' } }), {
+      method: 'PUT',
+      origin: 'https://a.b',
+      'access-control-request-method': '',
+    })
   })
 
   it('can be written as JSON', () => {

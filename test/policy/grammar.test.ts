@@ -245,6 +245,14 @@ const operands: readonly (readonly [criterion: string, expected: string])[] = [
     'date.before: expected a date such as "2026-12-31" or "2026-12-31T18:00:00", but found the text "2026-01-01T24:00"',
   ],
   [
+    'date: { before: 2026-01-01T12:60 }',
+    'date.before: expected a date such as "2026-12-31" or "2026-12-31T18:00:00", but found the text "2026-01-01T12:60"',
+  ],
+  [
+    'date: { before: 2026-01-01T12:00:60 }',
+    'date.before: expected a date such as "2026-12-31" or "2026-12-31T18:00:00", but found the text "2026-01-01T12:00:60"',
+  ],
+  [
     'date: { after: 2026-01-02, before: 2026-01-02 }',
     'date: "after" must be earlier than "before": no date is between these',
   ],

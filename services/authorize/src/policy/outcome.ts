@@ -1,4 +1,4 @@
-import type { Decision, DenyStatus, Reason } from '@postern/shared/vocabulary/decision.ts'
+import type { Decision, Reason } from '@postern/shared/vocabulary/decision.ts'
 
 /** What all rules of one action say together: whether any is true, and the reasons for that. */
 export interface Side {
@@ -28,12 +28,7 @@ export function inOrder(reasons: readonly Reason[]): readonly Reason[] {
 }
 
 function refusal(reasons: readonly Reason[]): Decision {
-  return { kind: 'deny', status: statusOf(reasons), reasons }
-}
-
-function statusOf(reasons: readonly Reason[]): DenyStatus {
-  if (reasons.includes('route-not-found')) return 404
-  return hasCertificateReason(reasons) ? 495 : 403
+  return { kind: 'deny', status: hasCertificateReason(reasons) ? 495 : 403, reasons }
 }
 
 /** A certificate is missing or does not check out. */
