@@ -3,6 +3,8 @@ import type {
   SessionChange,
   SessionChangeListener,
   SessionDescription,
+  SignInUrl,
+  SignInUrlWanted,
 } from '../../services/proxy/src/check/access-checker.ts'
 import type { CheckAnswer, CheckQuestion, PresentedCredential } from '@postern/shared/vocabulary/check.ts'
 
@@ -11,6 +13,7 @@ export type Decide = (question: CheckQuestion) => CheckAnswer | Promise<CheckAns
 /** An AccessChecker whose decisions a test makes, and which keeps what it was asked. */
 export class FakeChecker implements AccessChecker {
   readonly questions: CheckQuestion[] = []
+  readonly signInUrlsWanted: SignInUrlWanted[] = []
   readonly #listeners = new Set<SessionChangeListener>()
   decide: Decide
   session: SessionDescription | undefined
@@ -45,6 +48,11 @@ export class FakeChecker implements AccessChecker {
 
   async createSignOutUrl(): Promise<string> {
     return this.signOutUrl
+  }
+
+  async createSignInUrl(wanted: SignInUrlWanted): Promise<SignInUrl> {
+    this.signInUrlsWanted.push(wanted)
+    return { url: 'https://auth.test/.pomerium/sign_in?pomerium_signature=s', binding }
   }
 
   async keySet(): Promise<string> {

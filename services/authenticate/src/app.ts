@@ -5,6 +5,7 @@ import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { completeSignIn, type CompleteSignInDeps } from './sign-in/complete-sign-in.ts'
 import { recordRefusedSignIn } from './sign-in/sign-in-event.ts'
 import { startSignIn, type StartSignInDeps } from './sign-in/start-sign-in.ts'
+import { backChannelLogout, type BackChannelLogoutDeps } from './sign-out/back-channel-logout.ts'
 import { askOrSignOut, confirmSignOut, signedOut, type SignOutEndpointDeps } from './sign-out/sign-out-endpoints.ts'
 import { discoveryDocument } from './web/discovery-document.ts'
 import { errorBoundary } from './web/error-boundary.ts'
@@ -17,12 +18,15 @@ import { sameOriginPost } from './web/same-origin.ts'
 import { securityHeaders } from './web/security-headers.ts'
 import { userInfo } from './web/user-info.ts'
 
-export type AppDeps = StartSignInDeps & CompleteSignInDeps & SignOutEndpointDeps & { readonly clock: Clock }
+export type AppDeps = StartSignInDeps &
+  CompleteSignInDeps &
+  SignOutEndpointDeps &
+  BackChannelLogoutDeps & { readonly clock: Clock }
 
 /** Everything this service answers over HTTP, in the order it runs. */
 export function authenticateApp(deps: AppDeps): Koa<RequestState> {
   const ownUrl = (): URL => deps.config.current.authenticateUrl
-  const refused = recordRefusedSignIn(deps.log, () => deps.idp().id)
+  const refused = recordRefusedSignIn(deps.log, () => deps.idps.usual.id)
 
   const alive = new Router<RequestState>({ sensitive: true, strict: true })
   alive.get('/ping', (ctx) => respondText(ctx, 'OK'))
@@ -40,6 +44,7 @@ export function authenticateApp(deps: AppDeps): Koa<RequestState> {
   own.get('/.pomerium/sign_out', askOrSignOut(deps))
   own.post('/.pomerium/sign_out', sameOriginPost(ownUrl), confirmSignOut(deps))
   own.get('/.pomerium/signed_out', signedOut())
+  own.post('/.pomerium/backchannel_logout', backChannelLogout(deps))
 
   const app = new Koa<RequestState>({ proxy: false })
   app.use(requestContext(deps))
@@ -53,9 +58,9 @@ export function authenticateApp(deps: AppDeps): Koa<RequestState> {
 }
 
 /** Only an IdP that was asked to answer by POST may (CSRF-11). */
-function onlyFormPost(deps: Pick<AppDeps, 'idp'>): Middleware {
+function onlyFormPost(deps: Pick<AppDeps, 'idps'>): Middleware {
   return async (ctx, next) => {
-    if (!deps.idp().formPost) throw notAllowed(ctx, ['HEAD', 'GET'])
+    if (!deps.idps.usual.formPost) throw notAllowed(ctx, ['HEAD', 'GET'])
     await next()
   }
 }

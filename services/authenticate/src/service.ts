@@ -11,12 +11,13 @@ import { RedisSessionStore } from '@postern/shared/session/redis/redis-session-s
 import type { SessionStore } from '@postern/shared/session/session-store.ts'
 import { authenticateApp } from './app.ts'
 import { serveHttp } from './http-server.ts'
-import { ProviderInUse } from './idp/provider-in-use.ts'
+import { ProvidersInUse } from './idp/providers-in-use.ts'
 import { deriveKeys } from './keys.ts'
 import { authenticateRpc } from './rpc/authenticate-rpc.ts'
 import { BrowserSessions } from './session/browser-sessions.ts'
-import { RefreshBackOff } from './session/refresh-back-off.ts'
+import { RefreshBackOffs } from './session/refresh-back-off.ts'
 import { SessionRefresher } from './session/session-refresher.ts'
+import { ChainBox } from './sign-in/chain.ts'
 import { FlowCookies } from './sign-in/flow-cookies.ts'
 import { FlowBox } from './sign-in/flow.ts'
 
@@ -36,19 +37,19 @@ export async function startAuthenticate(
   await using starting = new AsyncDisposableStack()
   const { log, clock = systemClock, random = systemRandom } = deps
   const sessions = deps.sessions ?? starting.use(await connectStore(config.current, log))
-  const providerInUse = starting.use(new ProviderInUse(config, { clock, log }))
-  const idp = () => providerInUse.current
+  const idps = starting.use(new ProvidersInUse(config, { clock, log }))
   const keys = deriveKeys(config.current, random)
   const flowBox = new FlowBox(keys.flowSealer)
-  const common = { ...keys, config, idp, sessions, clock, random, log }
+  const common = { ...keys, config, idps, sessions, clock, random, log }
   const browserSessions = new BrowserSessions({ ...common, credentials: keys.ownCredentials })
   const flowCookies = new FlowCookies(
     () => config.current.cookie,
     flowBox,
-    () => idp().formPost,
+    () => idps.usual.formPost,
   )
-  const answer = authenticateApp({ ...common, browserSessions, flowBox, flowCookies }).callback()
-  const refresher = new SessionRefresher({ ...common, backOff: new RefreshBackOff(clock) })
+  const chainBox = new ChainBox(keys.flowSealer)
+  const answer = authenticateApp({ ...common, browserSessions, flowBox, flowCookies, chainBox }).callback()
+  const refresher = new SessionRefresher({ ...common, backOffs: new RefreshBackOffs(clock) })
   const { listen, security } = config.current.grpc
   const grpc = starting.use(
     await serveGrpc({

@@ -7,12 +7,14 @@ import { encodeAnswer } from '@postern/shared/wire/check-response.ts'
 import type { AuthenticateLinks } from './answer/authenticate-links.ts'
 import type { AnswerCheck, CheckStreams } from './check-streams.ts'
 import type { CredentialResolver } from './session/credential-resolver.ts'
+import type { createSignInUrl } from './sign-in-urls.ts'
 
 export interface AuthorizeRpcDeps {
   readonly check: AnswerCheck
   readonly streams: CheckStreams
   readonly credentials: Pick<CredentialResolver, 'resolveCredential'>
   readonly links: () => AuthenticateLinks
+  readonly createSignInUrl: ReturnType<typeof createSignInUrl>
   /** The public keys of the identity assertion, as a JWK set. */
   readonly keySet: object
   readonly clock: Clock
@@ -40,6 +42,7 @@ export function authorizeRpc(deps: AuthorizeRpcDeps): GrpcService {
         const resolved = await credentials.resolveCredential(decodeCredential(credential)?.value, host, now)
         return { url: links().signOut(resolved.kind === 'session' ? resolved.session.handle : undefined, now) }
       }),
+      CreateSignInUrl: unary((request) => Promise.resolve().then(() => deps.createSignInUrl(request))),
       GetKeySet: unary(() => Promise.resolve({ jwksJson })),
     },
     () => streams.drain(),

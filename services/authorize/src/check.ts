@@ -74,6 +74,8 @@ async function findAsker(
     const { host } = question.facts
     const resolved = await deps.credentials.resolveCredential(question.credential?.value, host, now)
     if (resolved.kind !== 'session') return resolved.kind === 'none' ? stranger : refused
+    // Somebody else's word: this route takes that of another client at the IdP.
+    if (!route.acceptsIdp(resolved.session.idpId)) return stranger
     const session = await deps.refreshes.current(resolved.session, deadlineMs)
     if (!session) return refused
     deps.uses.record(session, now.getTime())
@@ -128,7 +130,7 @@ async function answerFor(deps: CheckDeps, decided: Decided, decision: Decision):
       const { question, route, asker, now } = decided
       const { signInBinding: kept } = question
       const binding = kept !== undefined && isSignInBinding(kept) ? kept : newSignInBinding(deps.random)
-      const url = deps.links().signIn(question.facts, route.route.from.scheme, binding, now)
+      const url = deps.links().signIn(question.facts, route.route, binding, now)
       return { kind: 'sign-in', reasons, url, binding, credentialRefused: asker.credentialRefused }
     }
   }

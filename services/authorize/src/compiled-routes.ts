@@ -10,6 +10,8 @@ export interface CompiledRoute {
   readonly route: AuthorizeRoute
   readonly policy: CompiledPolicy
   readonly templates: HeaderTemplates
+  /** Whether sessions of this client at the IdP count here: the route's own, or any that no route has for itself. */
+  readonly acceptsIdp: (idpId: string) => boolean
 }
 
 /** What is wrong with who may use a route, for `postern validate` and for start-up. */
@@ -23,10 +25,11 @@ export function policyIssues(route: AuthorizeRoute): readonly PolicyIssue[] {
  * @throws PosternError `CONFIG_INVALID` when a policy cannot be read: no route is served by half a policy.
  */
 export function compileRoutes(config: Pick<AuthorizeConfig, 'routes'>): ReadonlyMap<string, CompiledRoute> {
-  return new Map(config.routes.map((route) => [route.id, compileRoute(route)]))
+  const ownIdps = new Set(config.routes.map(({ idpId }) => idpId))
+  return new Map(config.routes.map((route) => [route.id, compileRoute(route, ownIdps)]))
 }
 
-function compileRoute(route: AuthorizeRoute): CompiledRoute {
+function compileRoute(route: AuthorizeRoute, ownIdps: ReadonlySet<string | undefined>): CompiledRoute {
   const result = routePolicy(route)
   if (result.kind === 'invalid') {
     const list = result.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
@@ -36,5 +39,6 @@ function compileRoute(route: AuthorizeRoute): CompiledRoute {
     route,
     policy: compilePolicy(result.policy),
     templates: prepareTemplates(route.templatedRequestHeaders),
+    acceptsIdp: (idpId) => (route.idpId === undefined ? !ownIdps.has(idpId) : idpId === route.idpId),
   }
 }

@@ -11,6 +11,7 @@ interface Snapshot {
   readonly routes: ReadonlyMap<string, CompiledRoute>
   readonly links: AuthenticateLinks
   readonly identityHeaders: IdentityHeaders
+  readonly programRedirectHosts: readonly string[]
 }
 
 /** What follows from the configuration, replaced as a whole when that is. Keys and secrets stay as they were at start. */
@@ -40,6 +41,10 @@ export class ConfigInForce {
     return this.#snapshot.identityHeaders
   }
 
+  get programRedirectHosts(): readonly string[] {
+    return this.#snapshot.programRedirectHosts
+  }
+
   /** All of the new configuration, or, when a policy cannot be read, none of it. @throws PosternError `CONFIG_INVALID` */
   replace(config: AuthorizeConfig): void {
     this.#snapshot = this.#prepare(config)
@@ -47,6 +52,7 @@ export class ConfigInForce {
 
   #prepare(config: AuthorizeConfig): Snapshot {
     return {
+      programRedirectHosts: config.programRedirectHosts ?? [],
       routes: compileRoutes(config),
       links: new AuthenticateLinks(config.authenticateUrl, deriveKey(config.sharedSecret, keyPurposes.signedUrl)),
       identityHeaders: new IdentityHeaders(new AssertionSigner(this.#key, config.jwtIssuerFormat, this.#random)),

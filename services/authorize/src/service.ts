@@ -25,6 +25,7 @@ import { CredentialResolver } from './session/credential-resolver.ts'
 import { SessionCopies } from './session/session-copies.ts'
 import { UseRecorder } from './session/use-recorder.ts'
 import { SessionRefreshes } from './session-refreshes.ts'
+import { createSignInUrl } from './sign-in-urls.ts'
 
 export interface AuthorizeDeps {
   readonly log: Logger
@@ -66,6 +67,13 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     random,
   })
 
+  const signInUrl = createSignInUrl({
+    routes: () => inForce.routes,
+    links,
+    programRedirectHosts: () => inForce.programRedirectHosts,
+    clock,
+    random,
+  })
   const streams = new CheckStreams(check, first.revision)
   starting.use(
     copies.onChanged((change) => {
@@ -86,7 +94,17 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
       security: first.grpc.security,
       self: 'authorize',
       allowedCallers: ['proxy'],
-      services: [authorizeRpc({ check, streams, credentials, links, keySet: publicKeySet(keys), clock })],
+      services: [
+        authorizeRpc({
+          check,
+          streams,
+          credentials,
+          links,
+          createSignInUrl: signInUrl,
+          keySet: publicKeySet(keys),
+          clock,
+        }),
+      ],
       log,
       clock,
     }),

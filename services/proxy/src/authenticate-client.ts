@@ -18,6 +18,8 @@ export interface TicketRedeemed {
   readonly expiresAtMs: number
   /** Where the person was going: an absolute URL on this host. */
   readonly redirectUri: string
+  /** Where to go instead: the sign-in goes on at another host, or is back from there. */
+  readonly continueAt?: string
 }
 
 /** Exchanges one-time tickets for session credentials. */
@@ -53,7 +55,8 @@ export async function openTicketRedeemer(config: TicketRedeemerConfig): Promise<
         timeoutMs,
       } as const
       const request = { ticket, host, signInBinding }
-      return callUnary(channel, authenticateService.RedeemTicket, request, options)
+      const { continueAt, ...redeemed } = await callUnary(channel, authenticateService.RedeemTicket, request, options)
+      return continueAt === '' ? redeemed : { ...redeemed, continueAt }
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

@@ -110,6 +110,12 @@ export const catalogue = {
     says: 'The last step of the sign-in was already used, has expired, or belongs to another browser or site.',
     advice: 'Start again.',
   },
+  LOGOUT_TOKEN_INVALID: {
+    http: 400,
+    retryable: false,
+    says: 'The logout token does not prove that somebody signed out.',
+    advice: 'Send a new one, signed for this client.',
+  },
   IDP_DECLINED: {
     http: 403,
     retryable: false,

@@ -11,6 +11,8 @@ import type { CheckResponse__Input as _postern_authorize_v1_CheckResponse__Input
 import type { CheckResult__Input as _postern_authorize_v1_CheckResult__Input, CheckResult as _postern_authorize_v1_CheckResult } from './postern/authorize/v1/CheckResult.ts';
 import type { CheckResults__Input as _postern_authorize_v1_CheckResults__Input, CheckResults as _postern_authorize_v1_CheckResults } from './postern/authorize/v1/CheckResults.ts';
 import type { ClientCertificate__Input as _postern_authorize_v1_ClientCertificate__Input, ClientCertificate as _postern_authorize_v1_ClientCertificate } from './postern/authorize/v1/ClientCertificate.ts';
+import type { CreateSignInUrlRequest__Input as _postern_authorize_v1_CreateSignInUrlRequest__Input, CreateSignInUrlRequest as _postern_authorize_v1_CreateSignInUrlRequest } from './postern/authorize/v1/CreateSignInUrlRequest.ts';
+import type { CreateSignInUrlResponse__Input as _postern_authorize_v1_CreateSignInUrlResponse__Input, CreateSignInUrlResponse as _postern_authorize_v1_CreateSignInUrlResponse } from './postern/authorize/v1/CreateSignInUrlResponse.ts';
 import type { CreateSignOutUrlRequest__Input as _postern_authorize_v1_CreateSignOutUrlRequest__Input, CreateSignOutUrlRequest as _postern_authorize_v1_CreateSignOutUrlRequest } from './postern/authorize/v1/CreateSignOutUrlRequest.ts';
 import type { CreateSignOutUrlResponse__Input as _postern_authorize_v1_CreateSignOutUrlResponse__Input, CreateSignOutUrlResponse as _postern_authorize_v1_CreateSignOutUrlResponse } from './postern/authorize/v1/CreateSignOutUrlResponse.ts';
 import type { Deny__Input as _postern_authorize_v1_Deny__Input, Deny as _postern_authorize_v1_Deny } from './postern/authorize/v1/Deny.ts';
@@ -40,6 +42,8 @@ export interface ProtoGrpcType {
         CheckResult: MessageTypeDefinition<_postern_authorize_v1_CheckResult__Input, _postern_authorize_v1_CheckResult>
         CheckResults: MessageTypeDefinition<_postern_authorize_v1_CheckResults__Input, _postern_authorize_v1_CheckResults>
         ClientCertificate: MessageTypeDefinition<_postern_authorize_v1_ClientCertificate__Input, _postern_authorize_v1_ClientCertificate>
+        CreateSignInUrlRequest: MessageTypeDefinition<_postern_authorize_v1_CreateSignInUrlRequest__Input, _postern_authorize_v1_CreateSignInUrlRequest>
+        CreateSignInUrlResponse: MessageTypeDefinition<_postern_authorize_v1_CreateSignInUrlResponse__Input, _postern_authorize_v1_CreateSignInUrlResponse>
         CreateSignOutUrlRequest: MessageTypeDefinition<_postern_authorize_v1_CreateSignOutUrlRequest__Input, _postern_authorize_v1_CreateSignOutUrlRequest>
         CreateSignOutUrlResponse: MessageTypeDefinition<_postern_authorize_v1_CreateSignOutUrlResponse__Input, _postern_authorize_v1_CreateSignOutUrlResponse>
         Deny: MessageTypeDefinition<_postern_authorize_v1_Deny__Input, _postern_authorize_v1_Deny>

@@ -17,6 +17,8 @@ export interface TicketContent {
   readonly redirectUri: string
   /** See `sign-in-binding.ts`. */
   readonly bindingHash: string
+  /** Where the browser goes instead of `redirectUri`: the sign-in goes on at another host. */
+  readonly continueAt?: string
 }
 
 export type OpenedTicket =
@@ -39,10 +41,9 @@ export class Tickets {
   }
 
   issue(content: TicketContent, now: Date): string {
-    const { sessionId, host, redirectUri, bindingHash } = content
     const ticketId = this.#random(ticketIdBytes).toString('base64url')
     const expiresAtMs = now.getTime() + ticketLifetimeMs
-    const ticket: SealedTicket = { ticketId, sessionId, host, redirectUri, bindingHash, expiresAtMs }
+    const ticket: SealedTicket = { ...content, ticketId, expiresAtMs }
     return this.#sealer.seal(JSON.stringify(ticket), keyPurposes.ticket)
   }
 

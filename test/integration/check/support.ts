@@ -58,6 +58,7 @@ export async function startScriptedAuthorize(
           CheckStream: streams.method,
           DescribeSession: unary(() => Promise.resolve({ signedIn: false })),
           CreateSignOutUrl: unary(() => Promise.resolve({ url: 'https://authenticate.example.com/' })),
+          CreateSignInUrl: unary(() => Promise.resolve({ url: 'https://authenticate.example.com/', binding: '' })),
           GetKeySet: unary(() => Promise.resolve({ jwksJson: '{"keys":[]}' })),
         },
         () => streams.drain(),

@@ -1,5 +1,6 @@
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import type { IdpTokens } from '@postern/shared/session/session.ts'
+import type { LogoutToken } from './logout-token.ts'
 
 /** The secrets of one sign-in attempt, as the IdP needs them. */
 export interface FlowChecks {
@@ -22,10 +23,13 @@ export interface IdpSignIn {
 /** Whose tokens are being refreshed; a new ID token for anybody else is refused. */
 export interface RefreshSubject {
   readonly issuer: string
+  readonly identity: Identity
   readonly tokens: IdpTokens
 }
 
 export interface RefreshedTokens {
+  /** The same person as the IdP describes them now: who lost a group has lost it here. */
+  readonly identity: Identity
   readonly tokens: IdpTokens
   readonly accessTokenExpiresAtMs: number | undefined
 }
@@ -37,6 +41,7 @@ export interface RefreshedTokens {
 export interface IdentityProvider {
   /** Names this client configuration; sessions of another one are not ours. */
   readonly id: string
+  readonly clientId: string
   /** Whether the answer comes by POST (`response_mode=form_post`). */
   readonly formPost: boolean
   /** Reads what the IdP says about itself, so that the first sign-in need not. */
@@ -51,4 +56,17 @@ export interface IdentityProvider {
   endSessionUrl(idToken: string | undefined, returnTo: URL): Promise<URL | undefined>
   /** RFC 7009, best effort: never throws. */
   revoke(tokens: IdpTokens): Promise<void>
+  /** What a back-channel logout token for this client says, once everything about it is verified. `LOGOUT_TOKEN_INVALID`. */
+  verifyLogoutToken(token: string): Promise<LogoutToken>
+  /** The issuer whose sessions end by front-channel logout; `undefined` for an IdP that has no such thing. */
+  issuer(): Promise<string | undefined>
+}
+
+/** The clients that we are at the IdP: the usual one, and those that routes bring themselves. */
+export interface IdentityProviders {
+  /** That of all routes without a client of their own. */
+  readonly usual: IdentityProvider
+  readonly all: readonly IdentityProvider[]
+  /** `undefined` when the configuration has no such client (any more). */
+  find(id: string): IdentityProvider | undefined
 }

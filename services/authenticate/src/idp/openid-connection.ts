@@ -68,6 +68,12 @@ export class OpenidConnection {
     return this.#configure(this.#fetch, auth ?? this.#clientAuths()[0])
   }
 
+  /** The IdP's keys: `known` as last read, `anew` after somebody met one that is not among them. */
+  async keySet(which: 'known' | 'anew'): Promise<string> {
+    await this.#discovery.read()
+    return which === 'known' ? this.#keySet.read() : this.#keySet.readAnew()
+  }
+
   /** Whether the IdP says where its own session ends, as far as it has been asked. */
   get hasEndSession(): boolean {
     return typeof this.#metadata()['end_session_endpoint'] === 'string'

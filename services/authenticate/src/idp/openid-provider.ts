@@ -11,17 +11,25 @@ import {
 import type { Clock } from '@postern/shared/clock.ts'
 import type { IdpConfig } from '@postern/shared/config/model.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { verifyByKeySet, type VerifiedStatement } from '@postern/shared/jose/key-set.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
+import { idpIdOf } from '@postern/shared/session/idp-id.ts'
 import type { IdpTokens } from '@postern/shared/session/session.ts'
+import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import { textClaim, type RawClaims } from './claims.ts'
-import { checkIdToken } from './id-token-checks.ts'
+import { acceptedAlgorithms, checkIdToken, readClaims } from './id-token-checks.ts'
 import type { FlowChecks, IdentityProvider, IdpSignIn, RefreshedTokens, RefreshSubject } from './identity-provider.ts'
 import { idpError, isInvalidGrant, talkingToIdp } from './idp-error.ts'
 import { identityOf, joinClaims } from './identity-from-claims.ts'
+import { checkLogoutToken, refusedLogoutToken, type LogoutToken } from './logout-token.ts'
 import { OpenidConnection } from './openid-connection.ts'
-import { fixedRequestParameters, idOfClient, profileOf } from './provider-profiles.ts'
+import { fixedRequestParameters, profileOf } from './provider-profiles.ts'
 import type { ProviderProfile } from './provider-profile.ts'
-import { checkRefreshedIdToken } from './refreshed-id-token.ts'
+import { checkRefreshedIdToken, checkSamePerson } from './refreshed-id-token.ts'
+
+/** After an IdP gave tokens and did not say whose: when it is asked again. */
+const askAgainMs = 60_000
+const maxLogoutTokenChars = 16_384
 
 export interface OpenidProviderDeps {
   readonly clock: Clock
@@ -32,6 +40,7 @@ export interface OpenidProviderDeps {
 /** An OpenID Connect provider, through openid-client. What that library leaves out is in `id-token-checks.ts`. */
 export class OpenidProvider implements IdentityProvider {
   readonly id: string
+  readonly clientId: string
   readonly formPost: boolean
   readonly #config: IdpConfig
   readonly #profile: ProviderProfile
@@ -45,7 +54,8 @@ export class OpenidProvider implements IdentityProvider {
     this.#callback = callback
     this.#deps = deps
     this.#connection = new OpenidConnection(config, deps)
-    this.id = idOfClient(config)
+    this.id = idpIdOf(config.issuer, config.clientId)
+    this.clientId = config.clientId
     this.formPost = this.#profile.requiredParams?.['response_mode'] === 'form_post'
   }
 
@@ -100,14 +110,15 @@ export class OpenidProvider implements IdentityProvider {
       checkIdToken(fresh.id_token, fresh.access_token, this.#config.clientId, this.#deps.clock.now())
       checkRefreshedIdToken(fresh.id_token, subject)
     }
-    return {
-      tokens: {
-        accessToken: fresh.access_token,
-        refreshToken: fresh.refresh_token ?? refreshToken,
-        idToken: fresh.id_token ?? subject.tokens.idToken,
-      },
-      accessTokenExpiresAtMs: this.#expiryOf(fresh.expires_in),
+    const tokens = {
+      accessToken: fresh.access_token,
+      refreshToken: fresh.refresh_token ?? refreshToken,
+      idToken: fresh.id_token ?? subject.tokens.idToken,
     }
+    const identity = await this.#describeAnew(subject, tokens, fresh.id_token !== undefined)
+    return identity
+      ? { tokens, identity, accessTokenExpiresAtMs: this.#expiryOf(fresh.expires_in) }
+      : { tokens, identity: subject.identity, accessTokenExpiresAtMs: this.#now() + askAgainMs }
   }
 
   async endSessionUrl(idToken: string | undefined, returnTo: URL): Promise<URL | undefined> {
@@ -135,6 +146,30 @@ export class OpenidProvider implements IdentityProvider {
     }
   }
 
+  async issuer(): Promise<string> {
+    return talkingToIdp('discovery', async () => (await this.#connection.configuration()).serverMetadata().issuer)
+  }
+
+  async verifyLogoutToken(token: string): Promise<LogoutToken> {
+    const issuer = await this.issuer()
+    const statement = await talkingToIdp('key set', () => this.#verifySignature(token))
+    if (statement.kind === 'refused') throw refusedLogoutToken(statement.why)
+    const { header, claims } = statement
+    return checkLogoutToken(header, claims, {
+      issuer: issuer.replace('{tenantid}', textClaim(claims, 'tid') ?? ''),
+      clientId: this.clientId,
+      userIdClaim: this.#profile.userIdClaim,
+      now: this.#deps.clock.now(),
+    })
+  }
+
+  async #verifySignature(token: string): Promise<VerifiedStatement> {
+    const options = { algorithms: acceptedAlgorithms, maxChars: maxLogoutTokenChars }
+    const verdict = await verifyByKeySet(token, { ...options, jwks: await this.#connection.keySet('known') })
+    if (verdict.kind === 'valid' || verdict.why !== 'unknown-key') return verdict
+    return verifyByKeySet(token, { ...options, jwks: await this.#connection.keySet('anew') })
+  }
+
   async #signInFrom(
     configuration: Configuration,
     tokens: Awaited<ReturnType<typeof authorizationCodeGrant>>,
@@ -159,8 +194,39 @@ export class OpenidProvider implements IdentityProvider {
     return fetchUserInfo(configuration, accessToken, subject)
   }
 
+  /**
+   * Who that is now, groups and all: what the IdP no longer says is gone. `undefined` when the userinfo endpoint does not
+   * answer: the tokens are new and may not be lost, so the person is described again with the next refresh, soon.
+   */
+  async #describeAnew(
+    subject: RefreshSubject,
+    tokens: IdpTokens & { readonly accessToken: string },
+    idTokenIsNew: boolean,
+  ): Promise<Identity | undefined> {
+    if (tokens.idToken === undefined) return subject.identity
+    const claims = readClaims(tokens.idToken)
+    try {
+      const userInfo = await talkingToIdp('userinfo', async () =>
+        this.#userInfo(await this.#connection.configuration(), tokens.accessToken, String(claims['sub'])),
+      )
+      // A new ID token wins, as at the sign-in; over an old one the newer statement does.
+      const raw = idTokenIsNew ? joinClaims(claims, userInfo) : joinClaims(userInfo ?? claims, claims)
+      const identity = identityOf(raw, this.#profile)
+      checkSamePerson(identity, subject)
+      return identity
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.code !== 'IDP_UNAVAILABLE') throw error
+      this.#deps.log.warn({ error, idp: this.id }, 'the IdP did not describe a person anew')
+      return undefined
+    }
+  }
+
+  #now(): number {
+    return this.#deps.clock.now().getTime()
+  }
+
   #expiryOf(expiresInSeconds: number | undefined): number | undefined {
     if (expiresInSeconds === undefined || expiresInSeconds <= 0) return undefined
-    return this.#deps.clock.now().getTime() + expiresInSeconds * 1_000
+    return this.#now() + expiresInSeconds * 1_000
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { IdpConfig } from '@postern/shared/config/model.ts'
 import { openid, type ProviderProfile } from './provider-profile.ts'
 import { apple } from './providers/apple.ts'
@@ -22,11 +21,6 @@ const profiles: ReadonlyMap<string, ProviderProfile> = new Map([
 /** What `idp_provider` stands for. The configuration has refused every other name. */
 export function profileOf(provider: string): ProviderProfile {
   return profiles.get(provider) ?? openid
-}
-
-/** Names a client configuration: sessions that came from another one are told apart. Survives a rotated secret. */
-export function idOfClient(config: IdpConfig): string {
-  return createHash('sha256').update(`${config.issuer.href}\n${config.clientId}`).digest('base64url').slice(0, 16)
 }
 
 /** Parameters that `idp_request_params` must not touch: they carry the protocol's own protection. */

@@ -1,4 +1,5 @@
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import { readClaims } from './id-token-checks.ts'
 import type { RefreshSubject } from './identity-provider.ts'
 
@@ -7,7 +8,7 @@ import type { RefreshSubject } from './identity-provider.ts'
  * time of authentication, and the same nonce if it has one. openid-client compares none of these (OIDC-13). Throws
  * `IDP_CLAIMS_REFUSED`, which ends the session.
  */
-export function checkRefreshedIdToken(idToken: string, subject: RefreshSubject): void {
+export function checkRefreshedIdToken(idToken: string, subject: Pick<RefreshSubject, 'issuer' | 'tokens'>): void {
   const fresh = readClaims(idToken)
   if (fresh['iss'] !== subject.issuer) throw differs('iss')
   if (subject.tokens.idToken === undefined) throw differs('sub')
@@ -20,6 +21,11 @@ export function checkRefreshedIdToken(idToken: string, subject: RefreshSubject):
   if (typeof fresh['iat'] !== 'number' || typeof former['iat'] !== 'number' || fresh['iat'] < former['iat']) {
     throw differs('iat')
   }
+}
+
+/** The person that the refreshed claims describe must be the session's: it is filed under that name. */
+export function checkSamePerson(identity: Identity, subject: Pick<RefreshSubject, 'identity'>): void {
+  if (identity.userId !== subject.identity.userId) throw differs('user id')
 }
 
 function differs(claim: string): PosternError {

@@ -18,6 +18,8 @@ interface RedeemTicketResponse {
   readonly credential: string
   readonly expiresAtMs: number
   readonly redirectUri: string
+  /** Empty: go to `redirectUri`. */
+  readonly continueAt: string
 }
 
 export interface RedeemTicketDeps {
@@ -47,7 +49,12 @@ export function redeemTicket(deps: RedeemTicketDeps) {
       issuedAt: now,
       expiresAt: new Date(session.expiresAtMs),
     })
-    return { credential, expiresAtMs: session.expiresAtMs, redirectUri: ticket.redirectUri }
+    return {
+      credential,
+      expiresAtMs: session.expiresAtMs,
+      redirectUri: ticket.redirectUri,
+      continueAt: ticket.continueAt ?? '',
+    }
   }
 }
 

@@ -3,6 +3,22 @@ import type { Clock } from '@postern/shared/clock.ts'
 const firstPauseMs = 1_000
 const maxPauseMs = 60_000
 
+/** One for each client at the IdP: a client whose secret is wrong does not keep the others waiting. */
+export class RefreshBackOffs {
+  readonly #clock: Clock
+  readonly #backOffs = new Map<string, RefreshBackOff>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  of(idpId: string): RefreshBackOff {
+    const backOff = this.#backOffs.get(idpId) ?? new RefreshBackOff(this.#clock)
+    this.#backOffs.set(idpId, backOff)
+    return backOff
+  }
+}
+
 /**
  * Pauses between refreshes while the IdP does not answer, for all sessions together: an IdP that is down is not also
  * stormed (REL-H1). What the IdP asks for in `Retry-After` is kept (REL-H2).

@@ -7,9 +7,9 @@ import { openTokens, sealTokens } from '@postern/shared/session/idp-tokens.ts'
 import type { SessionLock, SessionStore } from '@postern/shared/session/session-store.ts'
 import type { Session, SessionHandle } from '@postern/shared/session/session.ts'
 import { IdpError } from '../idp/idp-error.ts'
-import type { IdentityProvider, RefreshedTokens } from '../idp/identity-provider.ts'
+import type { IdentityProviders, RefreshedTokens } from '../idp/identity-provider.ts'
 import { refreshDue } from './new-session.ts'
-import type { RefreshBackOff } from './refresh-back-off.ts'
+import type { RefreshBackOffs } from './refresh-back-off.ts'
 import { endSession, findSession } from './session-record.ts'
 import { UnsavedRefreshes } from './unsaved-refreshes.ts'
 
@@ -29,9 +29,9 @@ const assumedLifetimeMs = 3_600_000
 
 export interface SessionRefresherDeps {
   readonly sessions: SessionStore
-  readonly idp: () => IdentityProvider
+  readonly idps: IdentityProviders
   readonly tokenSealer: Sealer
-  readonly backOff: RefreshBackOff
+  readonly backOffs: RefreshBackOffs
   readonly clock: Clock
   readonly log: Logger
 }
@@ -66,7 +66,7 @@ export class SessionRefresher {
     const session = await findSession(this.#deps.sessions, handle)
     if (!session) return 'ended'
     if (!this.#isDue(session)) return 'current'
-    if (this.#deps.backOff.pausing) return this.#withinGrace(session)
+    if (this.#deps.backOffs.of(session.idpId).pausing) return this.#withinGrace(session)
     const attempt = await this.#deps.sessions.acquireLock(`refresh:${handle}`, lockLifetimeMs)
     switch (attempt.kind) {
       case 'unavailable':
@@ -101,12 +101,12 @@ export class SessionRefresher {
   }
 
   async #askIdp(session: Session): Promise<Session | RefreshOutcome> {
-    const idp = this.#deps.idp()
+    const idp = this.#deps.idps.find(session.idpId)
     const tokens = openTokens(this.#deps.tokenSealer, session.sealedTokens)
-    if (!tokens || session.idpId !== idp.id) return this.#end(session, 'its tokens cannot be used any more')
+    if (!tokens || !idp) return this.#end(session, 'its tokens cannot be used any more')
     try {
-      const fresh = await idp.refresh({ issuer: session.issuer, tokens })
-      this.#deps.backOff.succeeded()
+      const fresh = await idp.refresh({ issuer: session.issuer, identity: session.identity, tokens })
+      this.#deps.backOffs.of(idp.id).succeeded()
       return this.#renewed(session, fresh)
     } catch (error) {
       return this.#afterFailure(session, error)
@@ -118,13 +118,14 @@ export class SessionRefresher {
     return {
       ...session,
       version: session.version + 1,
+      identity: fresh.identity,
       refreshDueAtMs: refreshDue(fresh.tokens, expiresAtMs),
       sealedTokens: sealTokens(this.#deps.tokenSealer, fresh.tokens),
     }
   }
 
   async #afterFailure(session: Session, error: unknown): Promise<RefreshOutcome> {
-    const { log, backOff, sessions } = this.#deps
+    const { log, backOffs, sessions } = this.#deps
     const code = error instanceof PosternError ? error.code : undefined
     const fields = { 'session-id': session.handle, user: session.identity.userId, idp: session.idpId, error }
     if (code === 'IDP_REJECTED_CODE' || code === 'IDP_CLAIMS_REFUSED') {
@@ -135,7 +136,7 @@ export class SessionRefresher {
       return this.#end(session, code)
     }
     if (code !== 'IDP_UNAVAILABLE' && code !== 'IDP_MISCONFIGURED') throw error
-    backOff.failed(error instanceof IdpError ? error.retryAfterMs : undefined)
+    backOffs.of(session.idpId).failed(error instanceof IdpError ? error.retryAfterMs : undefined)
     if (code === 'IDP_MISCONFIGURED') log.error(fields, 'the IdP does not accept our client credentials')
     else log.warn(fields, 'the IdP did not refresh a session')
     return this.#withinGrace(session)

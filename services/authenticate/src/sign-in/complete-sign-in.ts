@@ -1,23 +1,21 @@
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { SessionWriter } from '@postern/shared/session/session-store.ts'
-import type { Tickets } from '@postern/shared/session/ticket.ts'
-import type { IdentityProvider } from '../idp/identity-provider.ts'
+import type { IdentityProviders } from '../idp/identity-provider.ts'
 import type { BrowserSessions } from '../session/browser-sessions.ts'
 import { readForm } from '../web/form-body.ts'
 import type { Context, Middleware } from '../web/koa.ts'
 import { redirect } from '../web/redirect.ts'
 import { flowLifetimeMs, type FlowBox, type FlowSecrets, type FlowState } from './flow.ts'
 import type { FlowCookies } from './flow-cookies.ts'
-import { returnToRoute } from './return-to-route.ts'
+import { returnToRoute, type ReturnDeps } from './return-to-route.ts'
 import { recordSignIn } from './sign-in-event.ts'
 
-export interface CompleteSignInDeps {
-  readonly idp: () => IdentityProvider
+export interface CompleteSignInDeps extends ReturnDeps {
+  readonly idps: IdentityProviders
   readonly browserSessions: BrowserSessions
   readonly flowBox: FlowBox
   readonly flowCookies: FlowCookies
-  readonly tickets: Tickets
   readonly sessions: Pick<SessionWriter, 'claimOnce'>
   readonly log: Logger
 }
@@ -32,7 +30,7 @@ export function completeSignIn(deps: CompleteSignInDeps): Middleware {
     const sealedState = response.get('state') ?? ''
     const state = deps.flowBox.openState(sealedState)
     if (!state) throw mismatch('the state was not made here')
-    ctx.state.startAgainUrl = state.target
+    if (state.credentialHost === undefined) ctx.state.startAgainUrl = state.target
     const secrets = deps.flowCookies.find(ctx, state.flowId)
     if (await continueSignedIn(ctx, deps, state, secrets)) return
     if (!secrets) throw mismatch('this browser did not begin this sign-in, or has finished it')
@@ -41,10 +39,12 @@ export function completeSignIn(deps: CompleteSignInDeps): Middleware {
     }
     await claimFlow(deps, state)
     deps.flowCookies.forget(ctx, state.flowId)
-    const signIn = await deps.idp().redeemCode(response, { state: sealedState, ...secrets })
-    const { sessionId, session } = await deps.browserSessions.begin(ctx, signIn)
-    recordSignIn(deps.log, ctx, session, state.target.host)
-    returnToRoute(ctx, deps.tickets, { sessionId, target: state.target, bindingHash: state.bindingHash })
+    const idp = deps.idps.find(state.idpId)
+    if (!idp) throw mismatch('the client at the IdP that it began with is gone')
+    const signIn = await idp.redeemCode(response, { state: sealedState, ...secrets })
+    const signedIn = await deps.browserSessions.begin(ctx, signIn, idp.id)
+    recordSignIn(deps.log, ctx, signedIn.session, state.credentialHost ?? state.target.host)
+    await returnToRoute(ctx, deps, signedIn, state)
   }
 }
 
@@ -58,12 +58,13 @@ async function continueSignedIn(
   state: FlowState,
   secrets: FlowSecrets | undefined,
 ): Promise<boolean> {
-  const signedIn = await deps.browserSessions.find(ctx)
+  const signedIn = await deps.browserSessions.find(ctx, state.idpId)
   if (!signedIn || (secrets && signedIn.session.issuedAtMs < state.startedAtMs)) return false
+  // A program that got its credential is not waiting for another.
+  if (!secrets && state.credentialHost !== undefined) return false
   deps.flowCookies.forget(ctx, state.flowId)
-  const { target, bindingHash } = state
-  if (secrets) returnToRoute(ctx, deps.tickets, { sessionId: signedIn.sessionId, target, bindingHash })
-  else redirect(ctx, target)
+  if (secrets) await returnToRoute(ctx, deps, signedIn, state)
+  else redirect(ctx, state.target)
   return true
 }
 

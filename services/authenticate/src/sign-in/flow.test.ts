@@ -6,7 +6,8 @@ import { FlowBox, newFlow } from './flow.ts'
 
 const box = new FlowBox(new Sealer([Buffer.alloc(32, 1)]))
 const now = new Date('2026-11-22T12:00:00Z')
-const flowTo = (target: string) => newFlow(new URL(target), 'hash', now, systemRandom)
+const plain = { bindingHash: 'hash', idpId: 'idp', credentialHost: undefined, rest: undefined }
+const flowTo = (target: string) => newFlow({ ...plain, target: new URL(target) }, now, systemRandom)
 
 describe('a flow', () => {
   it('has secrets of its own, 256 bits each', () => {
@@ -19,8 +20,8 @@ describe('a flow', () => {
 
   it('comes out of its boxes as it went in', () => {
     const flow = flowTo('https://app.test/deep?q=1')
-    const { flowId, target, bindingHash, startedAtMs, secrets } = flow
-    assert.deepEqual(box.openState(box.sealState(flow)), { flowId, target, bindingHash, startedAtMs })
+    const { flowId, target, startedAtMs, secrets } = flow
+    assert.deepEqual(box.openState(box.sealState(flow)), { ...plain, flowId, target, startedAtMs })
     assert.deepEqual(box.openSecrets(flowId, box.sealSecrets(flowId, secrets)), secrets)
   })
 

@@ -13,7 +13,24 @@ export interface FlowState {
   readonly target: URL
   readonly bindingHash: string
   readonly startedAtMs: number
+  /** Which client of ours at the IdP. */
+  readonly idpId: string
+  /** Set when a program waits for its credential at `target`: the route host it is for. */
+  readonly credentialHost: string | undefined
+  /** Hosts that sign in together with the target's, each in its turn. */
+  readonly rest: ChainRest | undefined
 }
+
+/** Where a sign-in to several hosts goes on, and where it ends. */
+export interface ChainRest {
+  /** Origins, in their order. */
+  readonly origins: readonly string[]
+  /** `undefined`: at the target of the first host, which is this one's. */
+  readonly endsAt: string | undefined
+}
+
+/** What a sign-in link asks for. */
+export type SignInWish = Pick<FlowState, 'target' | 'bindingHash' | 'idpId' | 'credentialHost' | 'rest'>
 
 /** What stays in this browser, sealed: the secrets of the attempt. */
 export interface FlowSecrets {
@@ -26,12 +43,12 @@ export interface NewFlow extends FlowState {
 }
 
 /** One set of secrets per attempt, so that several tabs do not get in each other's way: 256 bits each. */
-export function newFlow(target: URL, bindingHash: string, now: Date, random: RandomBytes): NewFlow {
+export function newFlow(wish: SignInWish, now: Date, random: RandomBytes): NewFlow {
   const token = (): string => random(32).toString('base64url')
   return {
     flowId: random(9).toString('base64url'),
-    target: carried(target),
-    bindingHash,
+    ...wish,
+    target: wish.credentialHost === undefined ? carried(wish.target) : wish.target,
     startedAtMs: now.getTime(),
     secrets: { nonce: token(), codeVerifier: token() },
   }
@@ -46,15 +63,17 @@ export class FlowBox {
   }
 
   sealState(state: FlowState): string {
-    const { flowId, target, bindingHash, startedAtMs } = state
-    return this.#sealer.seal(JSON.stringify({ flowId, target: target.href, bindingHash, startedAtMs }), 'flow-state')
+    const { flowId, target, bindingHash, startedAtMs, idpId, credentialHost, rest } = state
+    const content = { flowId, target: target.href, bindingHash, startedAtMs, idpId, credentialHost, rest }
+    return this.#sealer.seal(JSON.stringify(content), 'flow-state')
   }
 
   openState(sealed: string): FlowState | undefined {
     const text = this.#sealer.open(sealed, 'flow-state')
     if (text === undefined) return undefined
     const state = JSON.parse(text) as Omit<FlowState, 'target'> & { readonly target: string } // authentic: we wrote it
-    return { ...state, target: new URL(state.target) }
+    const { credentialHost, rest } = state // absent where there is none
+    return { ...state, target: new URL(state.target), credentialHost, rest }
   }
 
   sealSecrets(flowId: string, secrets: FlowSecrets): string {

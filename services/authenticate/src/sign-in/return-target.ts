@@ -5,7 +5,7 @@ import { isLoopbackHost } from '../web/loopback-host.ts'
 const maxChars = 8_192
 
 /** Where nobody is sent back to: the end of a sign-in there would begin the next, or undo it (RED-22). */
-const ownPaths = /^\/\.pomerium\/(?:callback|sign_in|sign_out|signed_out)(?:\/|$)/
+const ownPaths = /^\/\.pomerium\/(?:callback|continue|sign_in|sign_out|signed_out)(?:\/|$)/
 
 /**
  * Where the person came from, as an absolute URL on one of the routes' hosts. Strict: the text must already be what the

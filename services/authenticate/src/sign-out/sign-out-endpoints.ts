@@ -5,13 +5,13 @@ import { parseSessionHandle } from '@postern/shared/session/session-id.ts'
 import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
 import type { Middleware } from '../web/koa.ts'
 import { respondPage } from '../web/page.ts'
+import { findSignedIn } from '../session/browser-sessions.ts'
+import { frontChannelLogout, type FrontChannelLogoutDeps } from './front-channel-logout.ts'
 import { signOut, type SignOutDeps } from './sign-out.ts'
 
-export interface SignOutEndpointDeps extends SignOutDeps {
-  readonly signedUrlKeys: readonly Buffer[]
-}
+export type SignOutEndpointDeps = SignOutDeps & FrontChannelLogoutDeps & { readonly signedUrlKeys: readonly Buffer[] }
 
-/** `GET /.pomerium/sign_out`: signs out when authorize made the link; asks first when anybody may have made it. */
+/** `GET /.pomerium/sign_out`: signs out when authorize made the link, or the IdP signs somebody out; else asks first. */
 export function askOrSignOut(deps: SignOutEndpointDeps): Middleware {
   return async (ctx) => {
     const link = new URL(ctx.req.url ?? '/', deps.config.current.authenticateUrl)
@@ -20,7 +20,8 @@ export function askOrSignOut(deps: SignOutEndpointDeps): Middleware {
       await signOut(ctx, deps, named)
       return
     }
-    const signedIn = await deps.browserSessions.find(ctx)
+    if (await frontChannelLogout(ctx, deps)) return
+    const signedIn = await findSignedIn(ctx, deps)
     const { identity } = signedIn?.session ?? {}
     respondPage(
       ctx,

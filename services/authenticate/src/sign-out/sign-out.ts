@@ -7,7 +7,7 @@ import { openTokens } from '@postern/shared/session/idp-tokens.ts'
 import type { SessionStore } from '@postern/shared/session/session-store.ts'
 import type { IdpTokens, Session, SessionHandle } from '@postern/shared/session/session.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
-import type { IdentityProvider } from '../idp/identity-provider.ts'
+import type { IdentityProvider, IdentityProviders } from '../idp/identity-provider.ts'
 import type { BrowserSessions } from '../session/browser-sessions.ts'
 import { endSession, findSession } from '../session/session-record.ts'
 import type { Context } from '../web/koa.ts'
@@ -18,7 +18,7 @@ const revocationMs = 2_000
 
 export interface SignOutDeps {
   readonly config: Live<AuthenticateConfig>
-  readonly idp: () => IdentityProvider
+  readonly idps: IdentityProviders
   readonly sessions: SessionStore
   readonly browserSessions: BrowserSessions
   readonly tokenSealer: Sealer
@@ -32,27 +32,41 @@ export interface SignOutDeps {
  * who is not.
  */
 export async function signOut(ctx: Context, deps: SignOutDeps, named: SessionHandle | undefined): Promise<void> {
-  const own = (await deps.browserSessions.findRecord(ctx))?.session
-  const other = named === undefined || named === own?.handle ? undefined : await findSession(deps.sessions, named)
-  const ended = [own, other].filter((session) => session !== undefined)
+  const own = (await deps.browserSessions.findRecords(ctx)).map(({ session }) => session)
+  const known = named === undefined || own.some(({ handle }) => handle === named)
+  const other = known ? undefined : await findSession(deps.sessions, named)
+  // The named one first: it is the one whose session at the IdP the person has in mind.
+  const ended = [...(other ? [other] : []), ...own].sort(
+    (a, b) => Number(b.handle === named) - Number(a.handle === named),
+  )
   for (const session of ended) await endSession(deps.sessions, session.handle)
-  deps.browserSessions.forget(ctx)
+  deps.browserSessions.forgetAll(ctx)
   for (const session of ended) record(ctx, deps, session)
-  const tokens = ended
-    .map((session) => openTokens(deps.tokenSealer, session.sealedTokens))
-    .filter((t) => t !== undefined)
-  const [next] = await Promise.all([leadOn(deps, tokens), revoke(deps, tokens)])
+  const atIdps = ended.flatMap((session) => atIdp(deps, session))
+  const [next] = await Promise.all([leadOn(deps, atIdps[0]), revoke(atIdps)])
   redirect(ctx, next, ctx.method === 'POST' ? 303 : 302)
 }
 
+/** A session's tokens, and the client to which the IdP gave them. */
+interface SessionAtIdp {
+  readonly idp: IdentityProvider
+  readonly tokens: IdpTokens
+}
+
+function atIdp(deps: SignOutDeps, session: Session): readonly SessionAtIdp[] {
+  const idp = deps.idps.find(session.idpId)
+  const tokens = openTokens(deps.tokenSealer, session.sealedTokens)
+  return idp && tokens ? [{ idp, tokens }] : []
+}
+
 /** Where signing out ends: at the IdP's end session endpoint, which leads back here or to the configured address. */
-async function leadOn(deps: SignOutDeps, tokens: readonly IdpTokens[]): Promise<URL> {
+async function leadOn(deps: SignOutDeps, ended: SessionAtIdp | undefined): Promise<URL> {
   const { signOutRedirectUrl, authenticateUrl } = deps.config.current
   const home = signOutRedirectUrl ?? new URL('/.pomerium/signed_out', authenticateUrl)
   // Without a session there is nothing to end at the IdP, and no hint for whom.
-  if (tokens.length === 0) return home
+  if (!ended) return home
   try {
-    return (await deps.idp().endSessionUrl(tokens[0]?.idToken, home)) ?? home
+    return (await ended.idp.endSessionUrl(ended.tokens.idToken, home)) ?? home
   } catch (error) {
     if (!(error instanceof PosternError) || error.code !== 'IDP_UNAVAILABLE') throw error
     deps.log.warn({ error }, 'signed out here, but not at the IdP')
@@ -60,9 +74,9 @@ async function leadOn(deps: SignOutDeps, tokens: readonly IdpTokens[]): Promise<
   }
 }
 
-async function revoke(deps: SignOutDeps, tokens: readonly IdpTokens[]): Promise<void> {
+async function revoke(ended: readonly SessionAtIdp[]): Promise<void> {
   const late = new AbortController()
-  const revoked = Promise.all(tokens.map((one) => deps.idp().revoke(one)))
+  const revoked = Promise.all(ended.map(({ idp, tokens }) => idp.revoke(tokens)))
   await Promise.race([
     revoked,
     wait(revocationMs, undefined, { signal: late.signal, ref: false }).catch(() => undefined),

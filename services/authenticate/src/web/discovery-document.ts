@@ -13,6 +13,7 @@ export function discoveryDocument(config: Live<AuthenticateConfig>): Middleware 
     ctx.body = JSON.stringify({
       issuer: at('/'),
       authentication_callback_endpoint: at('/oauth2/callback'),
+      backchannel_logout_uri: at('/.pomerium/backchannel_logout'),
       frontchannel_logout_uri: at('/.pomerium/sign_out'),
     })
   }

@@ -3,19 +3,21 @@ import type { Live } from '@postern/shared/lifecycle/live.ts'
 import { renderUserInfoPage } from '@postern/shared/pages/user-info-page.ts'
 import type { Session } from '@postern/shared/session/session.ts'
 import type { ClaimValue } from '@postern/shared/vocabulary/identity.ts'
-import type { BrowserSessions } from '../session/browser-sessions.ts'
+import type { IdentityProviders } from '../idp/identity-provider.ts'
+import { findSignedIn, type BrowserSessions } from '../session/browser-sessions.ts'
 import type { Middleware } from './koa.ts'
 import { respondPage } from './page.ts'
 
 export interface UserInfoDeps {
   readonly config: Live<AuthenticateConfig>
   readonly browserSessions: BrowserSessions
+  readonly idps: IdentityProviders
 }
 
 /** `GET /.pomerium/`: who is signed in here, and what the IdP said. Never a token. */
 export function userInfo(deps: UserInfoDeps): Middleware {
   return async (ctx) => {
-    const session = (await deps.browserSessions.find(ctx))?.session
+    const session = (await findSignedIn(ctx, deps))?.session
     respondPage(
       ctx,
       renderUserInfoPage({

@@ -6,6 +6,7 @@ import { answerProblem } from '../answers/problem-answer.ts'
 import type { Visit } from '../log/visit.ts'
 import type { Arrival } from '../request/arrival.ts'
 import { countReturns, HostCookies, maxReturns } from './host-cookies.ts'
+import { readableRefusal } from './readable-refusal.ts'
 
 type Denied = Extract<CheckAnswer, { kind: 'deny' }>
 type SignIn = Extract<CheckAnswer, { kind: 'sign-in' }>
@@ -39,6 +40,7 @@ export function refuseUnauthenticated(visit: Visit, arrival: Arrival, answer: Si
   if (!canBeRedirected(visit, arrival)) {
     const problem = problemOfCode('SIGN_IN_REQUIRED', visit.requestId, { signInUrl: answer.url })
     answerProblem(visit, problem, {
+      ...readableRefusal(visit),
       'www-authenticate': `Bearer realm="${arrival.host.name}"`,
       ...(setCookies.length > 0 ? { 'set-cookie': setCookies } : {}),
     })

@@ -26,11 +26,34 @@ export interface AccessChecker extends AsyncDisposable {
   /** A signed URL of authenticate, good for five minutes, at which this session ends. @throws PosternError as `check` does. */
   createSignOutUrl(host: string, credential: PresentedCredential | undefined): Promise<string>
 
+  /**
+   * A signed URL of authenticate, good for five minutes, at which a person signs in.
+   * @throws PosternError `RETURN_TO_REFUSED` for a program that waits where none may, and as `check` does.
+   */
+  createSignInUrl(wanted: SignInUrlWanted): Promise<SignInUrl>
+
   /** The public keys of the identity assertion: a JWK set (RFC 7517) as JSON. @throws PosternError as `check` does. */
   keySet(): Promise<string>
 
   /** Whether a check asked now has somebody to go to. */
   isReady(): boolean
+}
+
+/** A sign-in that is no answer to a check: for a program, or the next part of one to several hosts. */
+export type SignInUrlWanted = { readonly host: string; readonly routeId: string } & (
+  | { readonly programRedirectUri: string }
+  | {
+      /** What is left of it, as authenticate sealed it. */
+      readonly chain: string
+      /** The value of this browser's sign-in binding cookie on this host. */
+      readonly signInBinding: string | undefined
+    }
+)
+
+export interface SignInUrl {
+  readonly url: string
+  /** To keep in this host's sign-in binding cookie; empty for a program. */
+  readonly binding: string
 }
 
 export type SessionChange =
@@ -79,6 +102,7 @@ export async function openAccessChecker(config: AccessCheckerConfig, deps: Acces
     isReady: () => checker.isReady(),
     describeSession: (host, credential) => calls.describeSession(host, credential),
     createSignOutUrl: (host, credential) => calls.createSignOutUrl(host, credential),
+    createSignInUrl: (wanted) => calls.createSignInUrl(wanted),
     keySet: () => calls.keySet(),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

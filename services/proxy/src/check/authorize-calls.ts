@@ -6,7 +6,7 @@ import type { CheckAnswer, CheckQuestion, PresentedCredential } from '@postern/s
 import type { Claims } from '@postern/shared/vocabulary/identity.ts'
 import { encodeCredential, encodeQuestion } from '@postern/shared/wire/check-request.ts'
 import { decodeAnswer } from '@postern/shared/wire/check-response.ts'
-import type { SessionDescription } from './access-checker.ts'
+import type { SessionDescription, SignInUrl, SignInUrlWanted } from './access-checker.ts'
 
 const codes = { unavailable: 'PDP_UNAVAILABLE', deadline: 'PDP_DEADLINE' } as const
 
@@ -48,6 +48,11 @@ export class AuthorizeCalls {
     const request = { host, credential: encodeCredential(credential) }
     const { url } = await callUnary(this.#next(), authorizeService.CreateSignOutUrl, request, this.#options())
     return url
+  }
+
+  createSignInUrl(wanted: SignInUrlWanted): Promise<SignInUrl> {
+    const request = 'chain' in wanted ? { ...wanted, signInBinding: wanted.signInBinding ?? '' } : wanted
+    return callUnary(this.#next(), authorizeService.CreateSignInUrl, request, this.#options())
   }
 
   async keySet(): Promise<string> {

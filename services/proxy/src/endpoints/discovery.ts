@@ -9,6 +9,7 @@ export function answerDiscovery(_deps: EndpointDeps, { visit, arrival, origin }:
     issuer: `${origin}/`,
     authentication_callback_endpoint: new URL('/oauth2/callback', visit.state.config.authenticateUrl).href,
     jwks_uri: `${origin}/.well-known/pomerium/jwks.json`,
+    backchannel_logout_uri: new URL('/.pomerium/backchannel_logout', visit.state.config.authenticateUrl).href,
     frontchannel_logout_uri: `${origin}/.pomerium/sign_out`,
   }
   giveAnswer(visit, {

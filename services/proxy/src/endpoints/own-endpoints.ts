@@ -3,10 +3,12 @@ import { problemOfCode } from '@postern/shared/problem/problem-from-error.ts'
 import { answerProblem } from '../answers/problem-answer.ts'
 import type { Visit } from '../log/visit.ts'
 import type { Arrival } from '../request/arrival.ts'
+import { continueSignIn } from './continue-sign-in.ts'
 import { answerDiscovery } from './discovery.ts'
 import type { Endpoint, EndpointDeps, OwnVisit } from './endpoint.ts'
 import { answerKeySet } from './key-set.ts'
 import { answerPing, answerRobots } from './plain-text.ts'
+import { answerProgramLogin } from './program-login.ts'
 import { completeSignIn } from './sign-in-callback.ts'
 import { signOut } from './sign-out.ts'
 import { answerUserJson, answerUserPage, redirectToUserPage } from './user-page.ts'
@@ -18,6 +20,8 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
   '/.pomerium/user': { methods: ['GET', 'HEAD'], answer: answerUserJson },
   '/.pomerium/callback': { methods: ['GET'], answer: completeSignIn },
   '/.pomerium/callback/': { methods: ['GET'], answer: completeSignIn },
+  '/.pomerium/continue': { methods: ['GET'], answer: continueSignIn },
+  '/.pomerium/api/v1/login': { methods: ['GET'], answer: answerProgramLogin },
   '/.pomerium/sign_out': { methods: ['GET', 'POST'], answer: signOut },
   '/.well-known/pomerium': { methods: ['GET', 'HEAD', 'OPTIONS'], answer: answerDiscovery },
   '/.well-known/pomerium/': { methods: ['GET', 'HEAD', 'OPTIONS'], answer: answerDiscovery },

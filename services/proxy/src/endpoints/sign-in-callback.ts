@@ -22,7 +22,10 @@ export async function completeSignIn(deps: EndpointDeps, own: OwnVisit): Promise
   giveAnswer(visit, {
     status: 302,
     headers: {
-      ...redirectHeaders(visit.requestId, destination(redeemed.redirectUri, own)),
+      ...redirectHeaders(
+        visit.requestId,
+        redeemed.continueAt === undefined ? destination(redeemed.redirectUri, own) : next(redeemed.continueAt, own),
+      ),
       'set-cookie': [
         cookies.session(redeemed.credential, lifetimeMs),
         cookies.returns(countReturns(arrival.cookies.returns) + 1),
@@ -54,6 +57,15 @@ function destination(redirectUri: string, { arrival, scheme }: OwnVisit): string
   if (url === null || !isHere) throw new PosternError('TICKET_INVALID', 'the ticket leads to another host')
   const isOwnAction = url.pathname.startsWith('/.pomerium/') && url.pathname !== '/.pomerium/'
   return isOwnAction ? '/' : url.href
+}
+
+/** The sign-in goes on at another host of ours, or is back from there. */
+function next(continueAt: string, { visit }: OwnVisit): string {
+  const host = canonicalHost(URL.parse(continueAt)?.host ?? '')
+  if (host === undefined || !visit.state.table.knowsHost(host)) {
+    throw new PosternError('TICKET_INVALID', 'the sign-in would go on where no route is')
+  }
+  return continueAt
 }
 
 function redirectHeaders(requestId: string, location: string): OutgoingHttpHeaders {

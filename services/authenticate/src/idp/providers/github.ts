@@ -9,15 +9,17 @@ import {
 } from 'openid-client'
 import type { IdpConfig } from '@postern/shared/config/model.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { idpIdOf } from '@postern/shared/session/idp-id.ts'
 import { boundedFetch, idpTimeoutMs, maxIdpAnswerBytes } from '../bounded-fetch.ts'
 import { isObject, textClaim, type RawClaims } from '../claims.ts'
 import { clockToleranceSeconds } from '../id-token-checks.ts'
 import { identityOf } from '../identity-from-claims.ts'
 import type { FlowChecks, IdentityProvider, IdpSignIn } from '../identity-provider.ts'
 import { talkingToIdp } from '../idp-error.ts'
+import { refusedLogoutToken } from '../logout-token.ts'
 import { insecureLoopback } from '../loopback.ts'
 import type { OpenidProviderDeps } from '../openid-provider.ts'
-import { fixedRequestParameters, idOfClient } from '../provider-profiles.ts'
+import { fixedRequestParameters } from '../provider-profiles.ts'
 import { openid, type ProviderProfile } from '../provider-profile.ts'
 
 const profile: ProviderProfile = { ...openid, scopes: ['user:email', 'read:org'] }
@@ -25,13 +27,15 @@ const profile: ProviderProfile = { ...openid, scopes: ['user:email', 'read:org']
 /** GitHub speaks OAuth 2.0 without OpenID Connect: who it is comes from its API, and there is no ID token to verify. */
 export class GithubProvider implements IdentityProvider {
   readonly id: string
+  readonly clientId: string
   readonly formPost = false
   readonly #config: IdpConfig
   readonly #callback: URL
   readonly #deps: Pick<OpenidProviderDeps, 'send'>
 
   constructor(config: IdpConfig, callback: URL, deps: Pick<OpenidProviderDeps, 'send'>) {
-    this.id = idOfClient(config)
+    this.id = idpIdOf(config.issuer, config.clientId)
+    this.clientId = config.clientId
     this.#config = config
     this.#callback = callback
     this.#deps = deps
@@ -87,6 +91,14 @@ export class GithubProvider implements IdentityProvider {
   /** GitHub's tokens are revoked through an API of its own, per installation; ours is forgotten with the session. */
   revoke(): Promise<void> {
     return Promise.resolve()
+  }
+
+  verifyLogoutToken(): Promise<never> {
+    return Promise.reject(refusedLogoutToken('GitHub sends none'))
+  }
+
+  issuer(): Promise<undefined> {
+    return Promise.resolve(undefined)
   }
 
   /** The person, their verified primary address, and their organisations as groups. */

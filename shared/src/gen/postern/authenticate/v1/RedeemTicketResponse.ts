@@ -6,10 +6,12 @@ export interface RedeemTicketResponse__Input {
   'credential'?: (string);
   'expiresAtMs'?: (number | string | Long);
   'redirectUri'?: (string);
+  'continueAt'?: (string);
 }
 
 export interface RedeemTicketResponse {
   'credential': (string);
   'expiresAtMs': (number);
   'redirectUri': (string);
+  'continueAt': (string);
 }
