@@ -228,6 +228,18 @@ describe('timeouts of a route', () => {
     await still.until(() => still.text.includes('504'))
   })
 
+  it('no stream lives longer than timeout_write', async () => {
+    upstream.reply = (_request, socket) => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+    await using limited = await startProxyUnderTest({
+      routes: [aRoute('app.test', upstream.url, { timeoutMs: 0, idleTimeoutMs: 0 })],
+      config: { timeouts: { readMs: 0, writeMs: 300, idleMs: 0 } },
+    })
+    using client = new RawClient(limited.port)
+    client.send(request('GET /events'))
+    await client.until(() => client.text.includes('200 OK'))
+    await client.until(() => client.ended, 1500)
+  })
+
   it('an upstream that cannot be reached is 502 (REL-L1)', async () => {
     const answer = await sendRaw(proxy.port, request('GET /', 'nowhere.test', ['Accept: application/json']))
     assert.equal(answer.status, 502)

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '@postern/shared/clock.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
@@ -15,6 +16,7 @@ export interface OpenStream {
 
 const sweepMs = 1_000
 const maxAttempts = 3
+const defaultRetryDelayMs = 250
 /** Checks of one wave in flight at a time, so that a policy change does not drown authorize. */
 const maxConcurrentChecks = 64
 
@@ -28,10 +30,12 @@ export class OpenStreams implements Disposable {
   readonly #checker: AccessChecker
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #retryDelayMs: number
   readonly #subscription: Disposable
   readonly #sweep: NodeJS.Timeout
 
-  constructor(checker: AccessChecker, clock: Clock, log: Logger) {
+  constructor(checker: AccessChecker, clock: Clock, log: Logger, retryDelayMs = defaultRetryDelayMs) {
+    this.#retryDelayMs = retryDelayMs
     this.#checker = checker
     this.#clock = clock
     this.#log = log
@@ -87,6 +91,7 @@ export class OpenStreams implements Disposable {
         return answer.kind === 'allow'
       } catch (error) {
         this.#log.warn({ error, attempt, 'request-id': stream.question.requestId }, 'open stream could not be checked')
+        await delay(this.#retryDelayMs)
       }
     }
     return false

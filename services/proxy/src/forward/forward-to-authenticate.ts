@@ -30,6 +30,7 @@ export async function forwardToAuthenticate(
       body: requestBody(visit, arrival),
       timeoutMs,
       idleTimeoutMs,
+      maxDurationMs: timeoutMs,
       carriesGoogleToken: false,
       responsePlan: authenticate.responsePlan,
       requestId: visit.requestId,

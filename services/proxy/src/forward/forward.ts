@@ -93,6 +93,7 @@ function upstreamRequest(
     body: requestBody(visit, arrival),
     timeoutMs: route.timeoutMs,
     idleTimeoutMs: route.idleTimeoutMs,
+    maxDurationMs: visit.state.config.timeouts.writeMs,
     carriesGoogleToken: token !== undefined,
     responsePlan,
     requestId: visit.requestId,

@@ -17,6 +17,8 @@ export interface UpstreamRequest {
   readonly body: IncomingMessage | undefined
   /** From the end of the upload to the end of the response. 0: none. */
   readonly timeoutMs: number
+  /** From the first byte to the last, both ways. 0: none. */
+  readonly maxDurationMs: number
   /** Without any byte moving in the body. 0: none. */
   readonly idleTimeoutMs: number
   /** A Google token went with it: tell Google's refusal from the application's. */
@@ -59,6 +61,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #timer: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
+  #durationTimer: NodeJS.Timeout | undefined
   #failure: PosternError | undefined
   #hasStarted = false
   #isSettled = false
@@ -140,7 +143,8 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(): void {
-    const { upstream, method, path, headers, body, idleTimeoutMs } = this.#request
+    const { upstream, method, path, headers, body, idleTimeoutMs, maxDurationMs } = this.#request
+    if (maxDurationMs > 0) this.#durationTimer = setTimeout(this.#onTimeout, maxDurationMs)
     upstream.inFlight += 1
     if (upstream.inFlight > maxInFlightPerUpstream) {
       this.#fail(new PosternError('UPSTREAM_UNREACHABLE', 'too many requests wait for this upstream'))
@@ -225,6 +229,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.#isSettled = true
     this.#request.upstream.inFlight -= 1
     clearTimeout(this.#timer)
+    clearTimeout(this.#durationTimer)
     clearTimeout(this.#idleTimer)
     this.#resolve(outcome)
   }
