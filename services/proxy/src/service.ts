@@ -51,13 +51,6 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   const openStreams = starting.use(new OpenStreams(checker, clock, log))
   let state: ProxyState = proxyState(first, pools)
   warm(idTokens, first)
-  starting.use(
-    config.subscribe((next) => {
-      state = proxyState(next, pools)
-      warm(idTokens, next)
-      openStreams.recheckAll()
-    }),
-  )
 
   const requestIds = new RequestIds(random)
   const requestDeps: RequestDeps = {
@@ -92,6 +85,14 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   refuseMalformed(server, requestIds, log)
   endHalfOpenConnections(server)
 
+  starting.use(
+    config.subscribe((next) => {
+      state = proxyState(next, pools)
+      if (next.tls !== undefined) server.replaceCertificates?.(next.tls)
+      warm(idTokens, next)
+      openStreams.recheckAll()
+    }),
+  )
   addresses['http'] = await listen(server, first.listen)
   const running = starting.move()
   return { addresses, [Symbol.asyncDispose]: () => running.disposeAsync() }

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { createServer as createPlainServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { ProxyConfig } from '@postern/shared/config/model.ts'
+import type { SecureContextOptions } from 'node:tls'
+import type { ProxyConfig, ServerTls } from '@postern/shared/config/model.ts'
+import { ServerCertificates } from './server-certificates.ts'
 
 /** Longer than Google's front end keeps a connection (600 s): the side that closes second never races a request. */
 const keepAliveTimeoutMs = 620_000
@@ -9,11 +10,16 @@ const keepAliveTimeoutMs = 620_000
 const maxHeadersTimeoutMs = 30_000
 const connectionsCheckingIntervalMs = 5_000
 
+export type Listener = Server & {
+  /** With TLS: later connections get these certificates. */
+  readonly replaceCertificates?: (tls: ServerTls) => void
+}
+
 /**
  * An HTTP/1.1 server with every setting that matters said aloud: node's defaults cut long uploads at five minutes, drop
  * headers above a count and close idle connections under the platform's hands (`reference/deploy.md` §3, case L3).
  */
-export function createListener(config: ProxyConfig): Server {
+export function createListener(config: ProxyConfig): Listener {
   const { limits, timeouts, tls } = config
   const options: ServerOptions = {
     insecureHTTPParser: false,
@@ -30,18 +36,30 @@ export function createListener(config: ProxyConfig): Server {
     shouldUpgradeCallback: (request) =>
       request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket',
   }
-  const server =
-    tls === undefined
-      ? createPlainServer(options)
-      : createTlsServer({
-          ...options,
-          cert: readFileSync(tls.certificateFile),
-          key: readFileSync(tls.keyFile),
-          minVersion: 'TLSv1.2',
-          ALPNProtocols: ['http/1.1'],
-        })
+  const server: Listener = tls === undefined ? createPlainServer(options) : createTlsListener(options, tls)
   // No limit here means no silent truncation; we count ourselves and the size is bounded.
   server.maxHeadersCount = 0
   server.timeout = 0
   return server
+}
+
+function createTlsListener(options: ServerOptions, tls: ServerTls): Listener {
+  const certificates = new ServerCertificates(tls)
+  const server = createTlsServer({
+    ...options,
+    ...tlsOptions(tls),
+    SNICallback: certificates.find,
+    ALPNProtocols: ['http/1.1'],
+  })
+  return Object.assign(server, {
+    replaceCertificates: (next: ServerTls) => {
+      certificates.replace(next)
+      server.setSecureContext(tlsOptions(next))
+    },
+  })
+}
+
+/** For clients that do not say which name they want. */
+function tlsOptions({ certificates: [first] }: ServerTls): SecureContextOptions {
+  return { cert: first.certificate, key: first.key.reveal(), minVersion: 'TLSv1.2' }
 }
