@@ -34,7 +34,7 @@ const metadata = cleanup.use(await startMetadataServer())
 const ports = await anyPorts()
 const configFile = join(directory, 'config.yaml')
 await writeFile(configFile, configuration())
-const environment = { SHARED_SECRET: sharedSecret, GCE_METADATA_HOST: metadata.host, LOG_LEVEL: 'warn' }
+const environment = { SHARED_SECRET: sharedSecret, GCE_METADATA_HOST: metadata.host }
 const authorize = cleanup.use(await startServiceProcess('authorize', configFile, environment))
 const proxy = cleanup.use(await startServiceProcess('proxy', configFile, environment))
 
@@ -60,7 +60,7 @@ async function subject(name: string, port: number, host: string, pids: readonly 
     redisUrl: redis.url(),
     sharedSecret,
     host,
-    authenticateHost: 'authenticate.localhost',
+    authenticateHost: `authenticate.localhost:${String(ports.proxy)}`,
   })
   const load = cleanup.use(startChild(here('load-process.ts'), [`http://127.0.0.1:${String(port)}`, host, cookie]))
   return { name, load, pids, costs: [] }

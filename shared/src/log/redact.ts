@@ -58,8 +58,16 @@ export function redactFields(fields: Readonly<Record<string, unknown>>, depth = 
   return clean
 }
 
+/** Field names come from our own code, so there are few, and each is asked about with every record. */
+const knownFields = new Map<string, boolean>()
+const maxKnownFields = 1_000
+
 function isSecretField(name: string): boolean {
-  return secretFields.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
+  const known = knownFields.get(name)
+  if (known !== undefined) return known
+  const secret = secretFields.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
+  if (knownFields.size < maxKnownFields) knownFields.set(name, secret)
+  return secret
 }
 
 function redactValue(value: unknown, depth: number): unknown {
