@@ -28,6 +28,8 @@ interface Grant {
   readonly nonce: string
   readonly challenge: string
   readonly subject: string
+  readonly sid?: string | undefined
+  readonly clientId: string
 }
 
 const paths = {
@@ -47,6 +49,9 @@ export class MisbehavingIdp implements AsyncDisposable {
   readonly clientSecret = 'the client secret'
   behave: Misbehaviour = {}
   subject = 'ada'
+  /** The `sid` of the next sign-in: the session at the IdP. */
+  sid: string | undefined
+  groups: readonly string[] | undefined = ['engineering']
   expiresInSeconds = 3_600
   /** Seconds since the epoch; authentication, not issue. */
   authTime: number
@@ -55,12 +60,17 @@ export class MisbehavingIdp implements AsyncDisposable {
   /** The parameters of every request to the token endpoint. */
   readonly tokenRequests: URLSearchParams[] = []
   readonly revoked: string[] = []
+  /** Refresh tokens that came twice, or were never given. */
+  reusedRefreshTokens = 0
   /** Every code and token it ever gave away. */
   readonly secrets: string[] = []
   readonly #clock: Clock
   readonly #server = createServer((request, response) => void this.#answer(request, response))
   readonly #codes = new Map<string, Grant>()
-  #refreshToken: string | undefined
+  /** Good refresh tokens and what they were given for. */
+  readonly #refreshTokens = new Map<string, Grant>()
+  /** Each client's secret. */
+  readonly clients = new Map([[this.clientId, this.clientSecret]])
   #key = newKey('first')
 
   private constructor(clock: Clock) {
@@ -85,7 +95,7 @@ export class MisbehavingIdp implements AsyncDisposable {
 
   /** As if an administrator had ended the person's session there. */
   forgetRefreshToken(): void {
-    this.#refreshToken = undefined
+    this.#refreshTokens.clear()
   }
 
   rotateKeys(kid: string): void {
@@ -101,6 +111,8 @@ export class MisbehavingIdp implements AsyncDisposable {
       nonce: asked.get('nonce') ?? '',
       challenge: asked.get('code_challenge') ?? '',
       subject: this.subject,
+      sid: this.sid,
+      clientId: asked.get('client_id') ?? '',
     })
     return this.#back(asked, { code })
   }
@@ -163,7 +175,7 @@ export class MisbehavingIdp implements AsyncDisposable {
       send(response, 200, this.behave.keySet?.(document) ?? document)
     },
     [paths.userInfo]: (_request, response) => {
-      const claims = { sub: this.subject, email: `${this.subject}@example.com`, groups: ['engineering'] }
+      const claims = { sub: this.subject, email: `${this.subject}@example.com`, groups: this.groups }
       send(response, 200, this.behave.userInfo?.(claims) ?? claims)
     },
     [paths.revocation]: (_request, response, body) => {
@@ -173,11 +185,13 @@ export class MisbehavingIdp implements AsyncDisposable {
     [paths.token]: (request, response, body) => {
       const asked = new URLSearchParams(body)
       this.tokenRequests.push(asked)
-      if (!this.#knowsClient(request, asked)) {
+      if (this.#clientOf(request, asked) === undefined) {
         send(response, 401, { error: 'invalid_client' })
         return
       }
-      const grant = asked.get('grant_type') === 'refresh_token' ? this.#refreshGrant(asked) : this.#codeGrant(asked)
+      const client = this.#clientOf(request, asked)
+      const given = asked.get('grant_type') === 'refresh_token' ? this.#refreshGrant(asked) : this.#codeGrant(asked)
+      const grant = given?.clientId === client ? given : undefined
       if (grant) send(response, 200, this.#issue(grant))
       else send(response, 400, { error: 'invalid_grant' })
     },
@@ -187,10 +201,11 @@ export class MisbehavingIdp implements AsyncDisposable {
     return Math.floor(this.#clock.now().getTime() / 1_000)
   }
 
-  #knowsClient(request: IncomingMessage, asked: URLSearchParams): boolean {
+  #clientOf(request: IncomingMessage, asked: URLSearchParams): string | undefined {
     const basic = Buffer.from((request.headers.authorization ?? '').replace(/^Basic /, ''), 'base64').toString()
     const [id, secret] = basic === '' ? [asked.get('client_id'), asked.get('client_secret')] : basic.split(':')
-    return id === this.clientId && decodeURIComponent((secret ?? '').replaceAll('+', ' ')) === this.clientSecret
+    const expected = this.clients.get(id ?? '')
+    return decodeURIComponent((secret ?? '').replaceAll('+', ' ')) === expected ? (id ?? undefined) : undefined
   }
 
   /** A code is good once, with the right verifier. */
@@ -206,32 +221,38 @@ export class MisbehavingIdp implements AsyncDisposable {
 
   /** A refresh token is good once; using it twice ends the family (RFC 9700, 4.14). */
   #refreshGrant(asked: URLSearchParams): Grant | undefined {
-    const presented = asked.get('refresh_token')
-    const good = presented !== null && presented === this.#refreshToken
-    this.#refreshToken = undefined
-    return good ? { nonce: '', challenge: '', subject: this.subject } : undefined
+    const presented = asked.get('refresh_token') ?? ''
+    const grant = this.#refreshTokens.get(presented)
+    if (!grant) {
+      this.reusedRefreshTokens += 1
+      this.#refreshTokens.clear()
+    }
+    this.#refreshTokens.delete(presented)
+    return grant && { ...grant, nonce: '', challenge: '' }
   }
 
   #issue(grant: Grant): Json {
     const accessToken = randomBytes(16).toString('hex')
-    this.#refreshToken = randomBytes(16).toString('hex')
+    const refreshToken = randomBytes(16).toString('hex')
+    this.#refreshTokens.set(refreshToken, grant)
     const idToken = this.#idToken(grant, accessToken)
-    this.secrets.push(accessToken, this.#refreshToken, idToken)
+    this.secrets.push(accessToken, refreshToken, idToken)
     const answer = {
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: this.expiresInSeconds,
-      refresh_token: this.#refreshToken,
+      refresh_token: refreshToken,
       id_token: idToken,
     }
     return this.behave.tokens?.(answer) ?? answer
   }
 
-  #idToken({ nonce, subject }: Grant, accessToken: string): string {
+  #idToken({ nonce, subject, sid, clientId }: Grant, accessToken: string): string {
     const now = this.#seconds()
     const claims = {
       iss: this.issuer,
-      aud: this.clientId,
+      aud: clientId,
+      ...(sid === undefined ? {} : { sid }),
       sub: subject,
       iat: now,
       exp: now + 300,
@@ -241,8 +262,27 @@ export class MisbehavingIdp implements AsyncDisposable {
       ...(nonce === '' ? {} : { nonce }),
     }
     const header = { alg: 'RS256', kid: this.#key.jwk['kid'] }
+    return this.#signed(this.behave.header?.(header) ?? header, this.behave.claims?.(claims) ?? claims)
+  }
+
+  /** A back-channel logout token (Back-Channel Logout 1.0, 2.4); the changes make it a wrong one. */
+  logoutToken(change: { claims?: Json; header?: Json } = {}): string {
+    const now = this.#seconds()
+    const claims = {
+      iss: this.issuer,
+      aud: this.clientId,
+      iat: now,
+      exp: now + 120,
+      jti: randomBytes(8).toString('hex'),
+      events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+      ...change.claims,
+    }
+    return this.#signed({ alg: 'RS256', kid: this.#key.jwk['kid'], typ: 'logout+jwt', ...change.header }, claims)
+  }
+
+  #signed(header: Json, claims: Json): string {
     const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const input = `${part(this.behave.header?.(header) ?? header)}.${part(this.behave.claims?.(claims) ?? claims)}`
+    const input = `${part(header)}.${part(claims)}`
     const honest = (): string => sign('sha256', Buffer.from(input), this.#key.privateKey).toString('base64url')
     return `${input}.${this.behave.signature?.(input) ?? honest()}`
   }
