@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AuthenticateConfig } from '@postern/shared/config/model.ts'
+import type { SecureContextOptions } from 'node:tls'
+import type { AuthenticateConfig, ServerTls } from '@postern/shared/config/model.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
+import { ServerCertificates } from '@postern/shared/http/server-certificates.ts'
 import { prepareDrain } from '@postern/shared/http/drain.ts'
 import { listen } from '@postern/shared/http/listen.ts'
+import type { Live } from '@postern/shared/lifecycle/live.ts'
 
 /** Cloud Run gives ten seconds in all. */
 const drainMs = 8_000
@@ -18,26 +20,46 @@ const limits: ServerOptions = {
   maxHeaderSize: 32_768,
 }
 
-/** The public listener. Disposing of it finishes what is in flight. */
+/** The public listener; another certificate in the configuration serves the connections after it. Disposing finishes what is in flight. */
 export async function serveHttp(
-  config: Pick<AuthenticateConfig, 'listen' | 'tls'>,
+  config: Live<Pick<AuthenticateConfig, 'listen' | 'tls'>>,
   handler: RequestListener,
 ): Promise<AsyncDisposable & { readonly address: ListenAddress; readonly draining: boolean }> {
-  const server = await createServer(config.tls, handler)
+  await using starting = new AsyncDisposableStack()
+  const server = createServer(config, handler, starting)
   server.maxHeadersCount = 100
-  const drain = prepareDrain(server, { graceMs: drainMs })
-  const address = await listen(server, config.listen)
+  const drain = starting.use(prepareDrain(server, { graceMs: drainMs }))
+  const address = await listen(server, config.current.listen)
+  const running = starting.move()
   return {
     address,
     get draining() {
       return drain.draining
     },
-    [Symbol.asyncDispose]: () => drain[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 
-async function createServer(tls: AuthenticateConfig['tls'], handler: RequestListener): Promise<Server> {
+function createServer(
+  config: Live<Pick<AuthenticateConfig, 'tls'>>,
+  handler: RequestListener,
+  stack: AsyncDisposableStack,
+): Server {
+  const { tls } = config.current
   if (!tls) return createHttpServer(limits, handler)
-  const [cert, key] = await Promise.all([readFile(tls.certificateFile), readFile(tls.keyFile)])
-  return createHttpsServer({ ...limits, cert, key, minVersion: 'TLSv1.2' }, handler)
+  const certificates = new ServerCertificates(tls)
+  const server = createHttpsServer({ ...limits, ...usualCertificate(tls), SNICallback: certificates.find }, handler)
+  stack.use(
+    config.subscribe(({ tls: next }) => {
+      if (!next) return
+      certificates.replace(next)
+      server.setSecureContext(usualCertificate(next))
+    }),
+  )
+  return server
+}
+
+/** For clients that do not say which name they want. */
+function usualCertificate({ certificates: [{ certificate, key }] }: ServerTls): SecureContextOptions {
+  return { cert: certificate, key: key.reveal(), minVersion: 'TLSv1.2' }
 }

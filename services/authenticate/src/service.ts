@@ -62,7 +62,7 @@ export async function startAuthenticate(
       clock,
     }),
   )
-  const http = starting.use(await serveHttp(config.current, (request, response) => void answer(request, response)))
+  const http = starting.use(await serveHttp(config, (request, response) => void answer(request, response)))
   const health =
     config.current.healthListen &&
     starting.use(

@@ -76,6 +76,16 @@ export function loadConfig(input: ConfigInput): LoadResult {
     : { kind: 'ok', config, warnings }
 }
 
+/** What one load sees of a file is one content, however often it is named. */
+function readOnce(readFile: (path: string) => string): (path: string) => string {
+  const contents = new Map<string, string>()
+  return (path) => {
+    const content = contents.get(path) ?? readFile(path)
+    contents.set(path, content)
+    return content
+  }
+}
+
 function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedConfig {
   const { policy: _policy, routes: _routes, ...settings } = raw.data
   const values = readKeys(globalKeys, settings, [], report, {
@@ -83,6 +93,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     alsoLegal: routeListKeys,
   })
   checkVariables(input.env, report)
+  const readFile = readOnce(input.readFile)
   const services = input.services ?? readServices(values.services, report)
   const routes = readRoutes(raw.data, report)
   const assembly: Assembly = {
@@ -90,12 +101,12 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     given: (key) => Object.hasOwn(raw.data, key),
     routes,
     services,
-    secrets: secretTexts(raw.data, values, { readFile: input.readFile, report }),
+    secrets: secretTexts(raw.data, values, { readFile, report }),
     allInOne: services.length === serviceNames.length,
     platform: readPlatform(input.env, report),
     revision: revisionOf(raw.data),
     report,
-    readFile: input.readFile,
+    readFile,
   }
   checkRoutes(routes, report)
   checkPolicies(assembly, input.checkPolicy)

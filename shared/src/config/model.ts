@@ -1,4 +1,5 @@
 import type { Secret } from '../secret.ts'
+import type { BearerFormat } from './bearer-format.ts'
 import type { ListenAddress } from './listen-address.ts'
 
 /** What every service reads. */
@@ -9,6 +10,8 @@ export interface CommonConfig {
   readonly cookie: CookieConfig
   /** External URL of authenticate; its host differs from every route host. */
   readonly authenticateUrl: URL
+  /** For Prometheus; left out: none. */
+  readonly metricsListen?: ListenAddress | undefined
   readonly grpc: GrpcConfig
 }
 
@@ -56,6 +59,19 @@ export type GrpcSecurity =
 
 export type ServiceName = 'proxy' | 'authorize' | 'authenticate'
 
+/** TLS on a public listener: one certificate or several, chosen by the name that the client asks for; the first is for all others. */
+export interface ServerTls {
+  readonly certificates: readonly [CertificatePair, ...CertificatePair[]]
+}
+
+/** The content, not the path, of what the configuration names: another content is another configuration. */
+export interface CertificatePair {
+  /** PEM, intermediates included. */
+  readonly certificate: string
+  /** PEM. */
+  readonly key: Secret
+}
+
 /** A target as `@grpc/grpc-js` takes it: `dns:///host:port`, `unix:/path`. Several: each gets its own streams. */
 export type GrpcTarget = string
 
@@ -65,7 +81,9 @@ export type GrpcTarget = string
 export interface ProxyConfig extends CommonConfig {
   readonly listen: ListenAddress
   /** `undefined`: plain HTTP, TLS ends in front of us. */
-  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined
+  readonly tls: ServerTls | undefined
+  /** A second listener that sends everything to https; left out: none. */
+  readonly redirectListen?: ListenAddress | undefined
   /** Health and metrics for the platform; `undefined`: only `/ping` on the public listener. */
   readonly healthListen: ListenAddress | undefined
   readonly authorizeTargets: readonly GrpcTarget[]
@@ -83,6 +101,8 @@ export interface ProxyConfig extends CommonConfig {
   readonly trustedHops: number
   readonly skipForwardedForAppend: boolean
   readonly limits: RequestLimits
+  /** Left out: the strict ones. */
+  readonly requestRules?: RequestRules
   readonly timeouts: { readonly readMs: number; readonly writeMs: number; readonly idleMs: number }
   readonly defaultResponseHeaders: Readonly<Record<string, string>>
   readonly googleCredential: GoogleCredential
@@ -94,6 +114,17 @@ export interface RequestLimits {
   readonly maxHeaderCount: number
   readonly maxHeaderBytes: number
   readonly maxUrlBytes: number
+}
+
+/** How requests that could be read in two ways are read. */
+export interface RequestRules {
+  readonly headersWithUnderscores: 'reject' | 'drop' | 'allow'
+  /** `%2F` and `%5C` in a path. `unescape-redirect`: to the same URL with a slash there; `unescape-forward`: as if it were one. */
+  readonly escapedSlashes: 'reject' | 'keep' | 'unescape-redirect' | 'unescape-forward'
+  /** `//` is one slash. */
+  readonly mergeSlashes: boolean
+  /** Dot segments are removed (RFC 3986 §5.2.4). */
+  readonly normalizePath: boolean
 }
 
 export interface RouteFrom {
@@ -113,23 +144,37 @@ export type PathMatch =
   | { readonly kind: 'regex'; readonly regex: string }
 
 export interface ProxyRoute {
-  /** Hash over from, path match and destination: the same in every service. */
+  /** Hash over from, path match and destination: the same in every service. A route with a second host is here twice. */
   readonly id: string
   readonly name: string | undefined
   /** `file:line:column` of the route, for messages. */
   readonly source: string
   readonly from: RouteFrom
   readonly pathMatch: PathMatch
+  /** Empty exactly where `answer` is set. */
   readonly upstreams: readonly Upstream[]
+  /** The route answers by itself; nothing is forwarded. */
+  readonly answer?: RouteAnswer | undefined
+  /** How one of several upstreams is chosen; left out: in turn. */
+  readonly loadBalancing?: 'round-robin' | 'least-request' | 'random'
+  /** Of the host keys at most one has an effect: `hostRewrite`, then `hostRewriteHeader`, then `hostPathRewrite`, then `preserveHostHeader`. */
   readonly preserveHostHeader: boolean
   readonly hostRewrite: string | undefined
+  /** Lower-case name of the request header whose value becomes the host; the upstream's own where it is missing. */
+  readonly hostRewriteHeader?: string | undefined
+  /** The host is made from the path. */
+  readonly hostPathRewrite?: RegexRewrite | undefined
   readonly prefixRewrite: string | undefined
+  /** Never beside `prefixRewrite`. */
+  readonly regexRewrite?: RegexRewrite | undefined
   readonly passIdentityHeaders: boolean
   /** Without templates; what needs the session comes from authorize. */
   readonly setRequestHeaders: Readonly<Record<string, string>>
   readonly removeRequestHeaders: readonly string[]
   /** All of them: the default ones are merged in already, or turned off. */
   readonly setResponseHeaders: Readonly<Record<string, string>>
+  /** Header values of the application of which the beginning is replaced, in this order. */
+  readonly rewriteResponseHeaders?: readonly ResponseHeaderRewrite[]
   readonly allowWebsockets: boolean
   /** 0: none. */
   readonly timeoutMs: number
@@ -139,6 +184,9 @@ export interface ProxyRoute {
     readonly skipVerify: boolean
     readonly serverName: string | undefined
     readonly caFile: string | undefined
+    /** PEM authorities in place of the system's: what `caFile` holds, or given as text. */
+    readonly ca?: string | undefined
+    readonly clientCertificate?: CertificatePair | undefined
   }
   /** Set exactly where `enable_google_cloud_serverless_authentication` is. */
   readonly serverless: ServerlessConfig | undefined
@@ -149,9 +197,42 @@ export interface ProxyRoute {
 }
 
 export interface Upstream {
-  /** Origin and path prefix; `http:` or `https:`. */
+  /** `http:` or `https:` with origin and path prefix; `unix:` with the path of a socket. */
   readonly url: URL
   readonly weight: number
+  /** HTTP/2 without TLS from the first byte; `url` is `http:`. */
+  readonly h2c?: true
+  /** TLS inside the socket; `url` is `unix:`. */
+  readonly tlsInSocket?: true
+}
+
+/** What a route answers instead of forwarding. */
+export type RouteAnswer =
+  | {
+      readonly kind: 'redirect'
+      readonly status: 301 | 302 | 303 | 307 | 308
+      /** Of these parts of the address, what is left out stays as it came. */
+      readonly scheme: 'http' | 'https' | undefined
+      readonly host: string | undefined
+      readonly port: number | undefined
+      readonly path: string | undefined
+      /** Replaces what the route matched (as `prefixRewrite` does); never beside `path`. */
+      readonly prefixRewrite: string | undefined
+      readonly stripQuery: boolean
+    }
+  | { readonly kind: 'response'; readonly status: number; readonly body: string }
+
+/** RE2 pattern, applied to the path; `\1` in the substitution is its first group. Every match is replaced. */
+export interface RegexRewrite {
+  readonly pattern: string
+  readonly substitution: string
+}
+
+export interface ResponseHeaderRewrite {
+  /** Lower case. */
+  readonly header: string
+  readonly prefix: string
+  readonly value: string
 }
 
 export interface ServerlessConfig {
@@ -195,6 +276,8 @@ export interface AuthorizeRoute {
   readonly policy: unknown
   readonly policyPath: readonly (string | number)[]
   readonly access: AccessShorthands
+  /** Whose bearer tokens count in place of a session; left out: nobody's. */
+  readonly bearer?: BearerFormat | undefined
   /** The route's own client at the IdP (`idpIdOf`): only its sessions count. Left out: the usual client's. */
   readonly idpId?: string | undefined
   /** Hosts that sign in together with this route's. */
@@ -223,7 +306,7 @@ export interface AccessShorthands {
 export interface AuthenticateConfig extends CommonConfig {
   /** Public HTTP. */
   readonly listen: ListenAddress
-  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined
+  readonly tls: ServerTls | undefined
   readonly healthListen: ListenAddress | undefined
   readonly sharedSecret: Secret
   /** Accepted beside the first, which alone signs and seals; left out: none. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { RegexSyntaxError, compileRegex } from './re2.ts'
+import { RegexSyntaxError, compileRegex, compileReplacement } from './re2.ts'
 
 describe('a regular expression', () => {
   for (const [source, text, expected] of [
@@ -40,5 +40,19 @@ describe('a regular expression', () => {
     for (const source of ['(a+)+$', '^(([a-z])+.)+$', '(.*)*x']) {
       assert.equal(compileRegex(source).matches(`${'a'.repeat(50_000)}\n`), false)
     }
+  })
+})
+
+describe('a replacement', () => {
+  it('replaces every match, with groups', () => {
+    assert.equal(compileReplacement('/v([0-9]+)', '/api/\\1')('/v1/v22'), '/api/1/api/22')
+    assert.equal(compileReplacement('^/(\\w+)(/x)?.*$', '\\1\\2.example')('/a/b'), 'a.example')
+    assert.equal(compileReplacement('b', '<\\0>\\\\$1$&')('abc'), 'a<b>\\$1$&c')
+    assert.equal(compileReplacement('x', 'y')('abc'), 'abc')
+  })
+
+  it('is refused where it names a group that is not there, or escapes nothing', () => {
+    for (const substitution of ['\\2', '\\n', '\\'])
+      assert.throws(() => compileReplacement('(a)', substitution), RegexSyntaxError)
   })
 })

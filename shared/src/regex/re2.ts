@@ -25,6 +25,34 @@ export function compileRegex(source: string): WholeRegex {
   return { source, matches: (text) => compiled.testExact(text) }
 }
 
+/** Replaces every match in a text. */
+export type RegexReplacement = (text: string) => string
+
+/**
+ * Compiles a pattern in RE2 syntax and what replaces its matches: `\1` to `\9` stand for groups, `\0` for the whole match,
+ * `\\` for a backslash. Throws `RegexSyntaxError`, also for a group that is not there.
+ */
+export function compileReplacement(pattern: string, substitution: string): RegexReplacement {
+  const compiled = compile(pattern)
+  const parts = (substitution.match(/\\[^]?|[^\\]+/g) ?? []).map((part) => readPart(part, compiled.groupCount()))
+  return (text) =>
+    compiled
+      .matcher(text)
+      .replaceAll((...groups: readonly (string | undefined)[]) =>
+        parts.map((part) => (typeof part === 'number' ? (groups[part] ?? '') : part)).join(''),
+      )
+}
+
+/** The number of a group, or literal text. */
+function readPart(part: string, groupCount: number): number | string {
+  if (part === '\\\\') return '\\'
+  if (!part.startsWith('\\')) return part
+  if (!/^\\\d$/.test(part)) throw new RegexSyntaxError('a backslash must be followed by a digit', undefined)
+  const group = Number(part.slice(1))
+  if (group > groupCount) throw new RegexSyntaxError(`the pattern has no group ${String(group)}`, undefined)
+  return group
+}
+
 function compile(source: string): RE2JS {
   try {
     return RE2JS.compile(source)

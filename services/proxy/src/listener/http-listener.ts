@@ -2,7 +2,7 @@ import { createServer as createPlainServer, type Server, type ServerOptions } fr
 import { createServer as createTlsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import type { ProxyConfig, ServerTls } from '@postern/shared/config/model.ts'
-import { ServerCertificates } from './server-certificates.ts'
+import { ServerCertificates } from '@postern/shared/http/server-certificates.ts'
 
 /** Longer than Google's front end keeps a connection (600 s): the side that closes second never races a request. */
 const keepAliveTimeoutMs = 620_000

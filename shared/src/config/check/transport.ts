@@ -1,3 +1,4 @@
+import type { Upstream } from '../model.ts'
 import type { Report } from '../read/report.ts'
 import type { RouteDraft } from '../routes/route-draft.ts'
 
@@ -8,18 +9,26 @@ export function checkTransport({ values, path, upstreams }: RouteDraft, report: 
       [...path, 'tls_skip_verify'],
       'anybody on the way can pose as the application; use tls_custom_ca_file',
     )
-    if (values.tls_custom_ca_file !== undefined)
-      report.warning([...path, 'tls_custom_ca_file'], 'has no effect with tls_skip_verify: true')
+    for (const key of ['tls_custom_ca', 'tls_custom_ca_file'] as const) {
+      if (values[key] !== undefined) report.warning([...path, key], 'has no effect with tls_skip_verify: true')
+    }
   }
-  const isPlain = upstreams.length > 0 && upstreams.every(({ url }) => url.protocol === 'http:')
-  for (const key of ['tls_server_name', 'tls_upstream_server_name', 'tls_custom_ca_file'] as const) {
+  const isPlain = upstreams.length > 0 && upstreams.every(isWithoutTls)
+  for (const key of tlsKeys) {
     if (isPlain && values[key] !== undefined)
-      report.warning([...path, key], 'has no effect, because "to" is plain http')
+      report.warning([...path, key], 'has no effect, because TLS is not spoken with "to"')
   }
-  if (values.preserve_host_header && values.host_rewrite !== undefined) {
-    report.warning([...path, 'preserve_host_header'], 'has no effect beside host_rewrite')
-  }
-  if (values.prefix_rewrite !== undefined && !values.prefix_rewrite.startsWith('/')) {
-    report.error([...path, 'prefix_rewrite'], 'expected a path that begins with "/"')
-  }
+}
+
+const tlsKeys = [
+  'tls_server_name',
+  'tls_upstream_server_name',
+  'tls_custom_ca',
+  'tls_custom_ca_file',
+  'tls_client_cert',
+  'tls_client_cert_file',
+] as const
+
+function isWithoutTls({ url, tlsInSocket }: Upstream): boolean {
+  return url.protocol !== 'https:' && tlsInSocket !== true
 }

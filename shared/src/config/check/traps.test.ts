@@ -126,11 +126,6 @@ const errors: readonly Row[] = [
     '10:60 routes.0.allowed_groups: Pomerium removed this key: use a policy with claim/groups',
   ],
   [
-    'a route that redirects',
-    `- {${a}, redirect: {https_redirect: true}, ${anybody}}`,
-    '10:33 routes.0.redirect: Postern leaves this Pomerium key out: a route cannot redirect',
-  ],
-  [
     'the host of authenticate',
     `- {from: https://authn.example.com, ${to}, ${anybody}}`,
     '10:10 routes.0.from: this is the host of authenticate_service_url; the route would take its sign-in pages away. Give one of them another host',

@@ -1,9 +1,33 @@
 import { claimHeaders, headers } from './header-types.ts'
 import { optional, withDefault } from './key.ts'
-import { flag, oneOf, text } from './types.ts'
+import { flag, oneOf, text, wordsFor } from './types.ts'
 
-/** Identity headers, response headers and Google credentials. */
+const underscoreActions = wordsFor({
+  reject_request: 'reject',
+  reject: 'reject',
+  drop_header: 'drop',
+  allow: 'allow',
+})
+
+const escapedSlashActions = wordsFor({
+  reject_request: 'reject',
+  keep_unchanged: 'keep',
+  unescape_and_redirect: 'unescape-redirect',
+  unescape_and_forward: 'unescape-forward',
+})
+
+/** What is read into requests, identity headers, response headers and Google credentials. */
 export const headerKeys = {
+  headers_with_underscores_action: withDefault(underscoreActions, 'reject_request', {
+    meaning: 'What happens to requests with header names that contain an underscore.',
+    readBy: ['proxy'],
+  }),
+  path_with_escaped_slashes_action: withDefault(escapedSlashActions, 'reject_request', {
+    meaning: 'What happens to requests with `%2F` or `%5C` in the path.',
+    readBy: ['proxy'],
+  }),
+  merge_slashes: withDefault(flag, true, { meaning: 'Read `//` in a path as one slash.', readBy: ['proxy'] }),
+  normalize_path: withDefault(flag, true, { meaning: 'Remove `/./` and `/../` from paths.', readBy: ['proxy'] }),
   pass_identity_headers: withDefault(flag, false, {
     meaning:
       'Send X-Pomerium-Jwt-Assertion and the claim headers to applications, where a route does not say otherwise.',

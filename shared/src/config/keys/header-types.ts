@@ -5,20 +5,26 @@ import type { ValueType } from './value-type.ts'
 /** RFC 9110 5.6.2 */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** RFC 9110 5.5, Latin-1: no control characters but the tab. */
-
 const fieldValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
 
 export function isHeaderName(name: string): boolean {
   return token.test(name)
 }
 
-const headerName = z.string().regex(token)
+const name = z.string().regex(token)
+
+export const headerName: ValueType<string> = {
+  name: 'header name',
+  expected: 'the name of a header',
+  schema: name,
+  fromEnvironment: (value) => value,
+}
 
 export const headerNames: ValueType<readonly string[]> = {
   ...textList,
   name: 'list of header names',
   expected: 'a header name, or a list of header names with at least one entry',
-  schema: z.union([headerName.transform((one) => [one]), z.array(headerName).min(1)]),
+  schema: z.union([name.transform((one) => [one]), z.array(name).min(1)]),
 }
 
 export const headerValue: ValueType<string> = {
@@ -33,7 +39,23 @@ export const headers: ValueType<Readonly<Record<string, string>>> = {
   ...textMap,
   name: 'map of headers',
   expected: 'a mapping from header names to text (quote numbers and booleans)',
-  schema: z.record(headerName, z.string().regex(fieldValue)),
+  schema: z.record(name, z.string().regex(fieldValue)),
+}
+
+export interface HeaderPrefix {
+  readonly header: string
+  readonly prefix: string
+  readonly value: string
+}
+
+/** Of which headers the beginning is replaced. */
+export const headerPrefixes: ValueType<readonly HeaderPrefix[]> = {
+  name: 'list of header, prefix and value',
+  expected: 'a list of mappings with header, prefix and value',
+  schema: z
+    .array(z.strictObject({ header: name, prefix: z.string().min(1), value: z.string().regex(fieldValue) }))
+    .min(1),
+  fromEnvironment: (value) => jsonOr(value, (same) => same),
 }
 
 /** Claim names become `X-Pomerium-Claim-<claim>`; a mapping names the headers itself. */
@@ -41,7 +63,7 @@ export const claimHeaders: ValueType<Readonly<Record<string, string>>> = {
   name: 'claim headers',
   expected: 'a mapping from header names to claims, or a list of claims',
   schema: z
-    .union([z.string().min(1), z.array(z.string().min(1)), z.record(headerName, z.string().min(1))])
+    .union([z.string().min(1), z.array(z.string().min(1)), z.record(name, z.string().min(1))])
     .transform((value) => toClaimHeaders(value))
     .refine((value) => Object.keys(value).every(isHeaderName)),
   fromEnvironment: (value) => jsonOr(value, (text) => (/:/.test(text) ? textMap.fromEnvironment(text) : text)),

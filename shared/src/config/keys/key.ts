@@ -13,6 +13,8 @@ export interface KeyFacts {
   readonly origin?: KeyOrigin
   /** Its text is never repeated in a message, and a `<key>_file` twin names a file that holds it. */
   readonly secret?: true
+  /** Its text is never repeated in a message; where a file may hold it, that is a key of its own. */
+  readonly hidden?: true
   /** What holds when the key is not given, where that is not a fixed value. */
   readonly otherwise?: string
   /** Other names of its environment variable, besides the upper-cased key. */

@@ -46,6 +46,36 @@ const together: readonly Row[] = [
     (c) => c.proxy.authenticateInternalUrl?.href,
     'http://authenticate:8080/',
   ],
+  [
+    'http_redirect_addr',
+    '":8080"',
+    '":8080"',
+    (c) => c.proxy.redirectListen,
+    { kind: 'tcp', host: '0.0.0.0', port: 8080 },
+  ],
+  [
+    'metrics_address',
+    '127.0.0.1:9090',
+    '127.0.0.1:9090',
+    (c) => c.authenticate.metricsListen,
+    { kind: 'tcp', host: '127.0.0.1', port: 9090 },
+  ],
+  [
+    'headers_with_underscores_action',
+    'drop_header',
+    'DROP_HEADER',
+    (c) => c.proxy.requestRules?.headersWithUnderscores,
+    'drop',
+  ],
+  [
+    'path_with_escaped_slashes_action',
+    'unescape_and_redirect',
+    'UNESCAPE_AND_REDIRECT',
+    (c) => c.proxy.requestRules?.escapedSlashes,
+    'unescape-redirect',
+  ],
+  ['merge_slashes', 'false', 'false', (c) => c.proxy.requestRules?.mergeSlashes, false],
+  ['normalize_path', 'false', '0', (c) => c.proxy.requestRules?.normalizePath, false],
   ['authorize_check_mode', 'unary', 'UNARY', (c) => c.proxy.checkMode, 'unary'],
   ['authorize_check_timeout', '1500ms', '1.5s', (c) => c.proxy.checkTimeoutMs, 1500],
   ['log_level', 'warning', 'Warning', (c) => c.proxy.logLevel, 'warn'],
@@ -164,8 +194,6 @@ const together: readonly Row[] = [
   ],
 ]
 
-const certified = { certificate_file: '/tls/cert.pem', certificate_key_file: '/tls/key.pem' }
-
 /** Keys that mean something only together, or only where the services run apart. */
 const apart: readonly Row[] = [
   [
@@ -271,15 +299,6 @@ describe('keys of services that run apart', () => {
     assert.deepEqual(security.kind === 'mtls' && security.clientNames, names)
   })
 
-  it('certificate_file and certificate_key_file', () => {
-    const text = `${without(baseConfig, 'insecure_server')}certificate_file: /tls/cert.pem\n`
-    const config = load(text, { env: { CERTIFICATE_KEY_FILE: '/tls/key.pem' } })
-    assert.deepEqual(config.proxy.tls, {
-      certificateFile: certified.certificate_file,
-      keyFile: certified.certificate_key_file,
-    })
-  })
-
   it('HEADERS is the older name of SET_RESPONSE_HEADERS', () => {
     assert.deepEqual(load(baseConfig, { env: { HEADERS: '{"X-A":"b"}' } }).proxy.defaultResponseHeaders, { 'X-A': 'b' })
   })
@@ -322,7 +341,9 @@ describe('the environment', () => {
 
 describe('every definition', () => {
   const tested = new Set([...together, ...apart].map(([key]) => key))
-  for (const key of ['grpc_authentication', 'grpc_insecure', ...Object.keys(certified)]) tested.add(key)
+  for (const key of ['grpc_authentication', 'grpc_insecure']) tested.add(key)
+  for (const key of ['certificate_file', 'certificate_key_file', 'certificate', 'certificate_key', 'certificates'])
+    tested.add(key) // settings/listeners.test.ts
   for (const key of ['redis_tls_verify', 'redis_sentinel_username', 'redis_sentinel_password']) tested.add(key) // settings/redis.test.ts
 
   for (const name of Object.keys(globalKeys)) {

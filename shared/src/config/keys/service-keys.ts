@@ -1,3 +1,4 @@
+import { certificateFiles } from './certificate-types.ts'
 import { duration, flag, integer, lifetime, oneOf, path, text, textList, wordsFor } from './types.ts'
 import { group, optional, withDefault } from './key.ts'
 
@@ -38,6 +39,29 @@ export const serviceKeys = {
   certificate_key_file: optional(path, {
     meaning: 'The PEM private key of certificate_file.',
     readBy: ['proxy', 'authenticate'],
+  }),
+  certificate: optional(text, {
+    meaning: 'The base64 of the PEM certificate chain, where it is not in a file.',
+    readBy: ['proxy', 'authenticate'],
+  }),
+  certificate_key: optional(text, {
+    meaning: 'The base64 of the PEM private key of `certificate`.',
+    readBy: ['proxy', 'authenticate'],
+    hidden: true,
+  }),
+  certificates: optional(certificateFiles, {
+    meaning:
+      'Further certificates, as files. The one whose names fit is served; the first of all where none does. certificate_file comes first, then certificate, then this list.',
+    readBy: ['proxy', 'authenticate'],
+  }),
+  http_redirect_addr: optional(text, {
+    meaning: 'A second listener that redirects every request to https: `host:port` or `:port`.',
+    otherwise: 'none',
+    readBy: ['proxy'],
+  }),
+  metrics_address: optional(text, {
+    meaning: 'A listener for Prometheus: `host:port` or `:port`.',
+    otherwise: 'none',
   }),
   health_check_addr: optional(text, {
     meaning: 'An extra listener for probes: /.pomerium/live, /.pomerium/ready, /ping.',

@@ -12,6 +12,9 @@ export const text: ValueType<string> = {
   fromEnvironment: sameText,
 }
 
+/** Text that may be empty, because empty means something. */
+export const anyText: ValueType<string> = { ...text, schema: z.string() }
+
 export const path: ValueType<string> = { ...text, name: 'file path', expected: 'the path of a file' }
 
 export const flag: ValueType<boolean> = {

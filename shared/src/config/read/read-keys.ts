@@ -54,7 +54,9 @@ function readValue(key: Key<unknown>, value: unknown, path: ConfigPath, report: 
   const at = issue?.path.filter((step) => typeof step !== 'symbol') ?? []
   const found = at.reduce<unknown>(child, value)
   const isName = issue?.code === 'invalid_key'
-  const what = isName ? `the name ${quote(String(at.at(-1)))} is not legal` : describeFound(found, key.secret)
+  const what = isName
+    ? `the name ${quote(String(at.at(-1)))} is not legal`
+    : describeFound(found, key.secret ?? key.hidden)
   report.error([...path, ...at], `${what}; expected ${key.type.expected}`, isName ? 'key' : 'value')
   return key.defaultValue
 }

@@ -3,6 +3,7 @@ import { isLoopbackHost } from '../listen-address.ts'
 import type { RouteFrom } from '../model.ts'
 import { quote } from '../read/describe-found.ts'
 import type { Report } from '../read/report.ts'
+import type { RouteDraft } from './route-draft.ts'
 
 /** `https://host[:port]`, where `*` in the host stands for anything. `http` only where browsers trust it anyway. */
 export function readFrom(text: string, path: ConfigPath, report: Report): RouteFrom | undefined {
@@ -44,4 +45,10 @@ export function canonicalHost(host: string): string {
 /** `https://host:port`, as people write it. */
 export function describeFrom(from: RouteFrom): string {
   return `${from.scheme}://${from.host}${from.port === undefined ? '' : `:${String(from.port)}`}`
+}
+
+/** The hosts that lead to a route: that of `from`, and `tls_downstream_server_name`. */
+export function hostsOf({ from, values }: Pick<RouteDraft, 'from' | 'values'>): string[] {
+  const other = values.tls_downstream_server_name
+  return other === undefined ? [from.host] : [...new Set([from.host, canonicalHost(other)])]
 }

@@ -4,10 +4,11 @@ import type { ConfigPath } from '../config-issue.ts'
 import { routeListKeys } from '../keys/global-keys.ts'
 import { leftOutRouteKeys } from '../keys/left-out.ts'
 import { routeKeys } from '../keys/route-keys.ts'
-import type { PathMatch, RouteFrom, Upstream } from '../model.ts'
+import type { PathMatch, RouteAnswer, RouteFrom, Upstream } from '../model.ts'
 import { describeFound } from '../read/describe-found.ts'
 import { isMapping, readKeys } from '../read/read-keys.ts'
 import type { Report } from '../read/report.ts'
+import { readAnswer } from './answer.ts'
 import { describeFrom, readFrom } from './from.ts'
 import { readPathMatch } from './path-match.ts'
 import type { RouteDraft } from './route-draft.ts'
@@ -48,20 +49,36 @@ function readRoute(route: unknown, path: ConfigPath, report: Report): RouteDraft
   const values = readKeys(routeKeys, route, path, report, { leftOut: leftOutRouteKeys })
   if (values.from === undefined && !Object.hasOwn(route, 'from'))
     report.error(path, 'the route has no "from"; expected https://host')
-  const goesElsewhere = Object.hasOwn(route, 'redirect') || Object.hasOwn(route, 'response')
-  if (values.to === undefined && !Object.hasOwn(route, 'to') && !goesElsewhere) {
-    report.error(path, 'the route has no "to"; expected the URL of the application')
-  }
+  checkDestination(route, path, report)
   const from = values.from === undefined ? undefined : readFrom(values.from, [...path, 'from'], report)
   const upstreams = values.to === undefined ? [] : readUpstreams(values.to, [...path, 'to'], report)
+  const answer = readAnswer(values, path, report)
   const pathMatch = readPathMatch(values, path, report)
   if (from === undefined) return undefined
   const source = describePlace(report.locate(path))
-  return { path, source, id: routeId(from, pathMatch, upstreams), values, from, pathMatch, upstreams }
+  const id = routeId(from, pathMatch, upstreams, answer)
+  return { path, source, id, values, from, pathMatch, upstreams, answer }
+}
+
+/** Exactly one of `to`, `redirect` and `response`. */
+function checkDestination(route: Readonly<Record<string, unknown>>, path: ConfigPath, report: Report): void {
+  const given = ['to', 'redirect', 'response'].filter((key) => Object.hasOwn(route, key))
+  if (given.length === 0) report.error(path, 'the route has no "to"; expected the URL of the application')
+  for (const key of given.slice(1))
+    report.error(
+      [...path, key],
+      `a route either forwards or answers by itself; there is "${given[0] ?? ''}" already`,
+      'key',
+    )
 }
 
 /** The same in every service that reads the same configuration. */
-function routeId(from: RouteFrom, pathMatch: PathMatch, upstreams: readonly Upstream[]): string {
-  const destinations = upstreams.map(({ url, weight }) => [url.href, weight])
-  return hash('sha256', JSON.stringify([describeFrom(from), pathMatch, destinations])).slice(0, 32)
+function routeId(
+  from: RouteFrom,
+  pathMatch: PathMatch,
+  upstreams: readonly Upstream[],
+  answer: RouteAnswer | undefined,
+): string {
+  const destinations = upstreams.map(({ url, ...how }) => [url.href, how])
+  return hash('sha256', JSON.stringify([describeFrom(from), pathMatch, destinations, answer])).slice(0, 32)
 }

@@ -1,6 +1,6 @@
 import type { ConfigPath } from '../config-issue.ts'
 import type { RouteValues } from '../keys/route-keys.ts'
-import type { PathMatch, RouteFrom, Upstream } from '../model.ts'
+import type { PathMatch, RouteAnswer, RouteFrom, Upstream } from '../model.ts'
 
 /** A route whose parts are read; what the proxy and authorize get is cut from it. */
 export interface RouteDraft {
@@ -13,4 +13,5 @@ export interface RouteDraft {
   readonly from: RouteFrom
   readonly pathMatch: PathMatch
   readonly upstreams: readonly Upstream[]
+  readonly answer: RouteAnswer | undefined
 }

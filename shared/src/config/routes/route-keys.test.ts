@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { baseConfig, load } from '../config-fixture.ts'
+import { baseConfig, certificate, certificateKey, load } from '../config-fixture.ts'
 import { routeKeys } from '../keys/route-keys.ts'
 import type { AuthorizeRoute, ProxyRoute } from '../model.ts'
 
 interface Route {
   readonly proxy: ProxyRoute
   readonly authorize: AuthorizeRoute
+  /** Where the proxy answers for it. */
+  readonly hosts: readonly string[]
 }
 
 /** The keys as they stand in the file, where they show, and as what. */
@@ -14,6 +16,23 @@ type Row = readonly [keys: string, read: (route: Route) => unknown, expected: un
 
 const responseDefaults = ['X-Frame-Options', 'X-XSS-Protection', 'Strict-Transport-Security']
 const serverless = 'enable_google_cloud_serverless_authentication: true'
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+function upstreamOf({ proxy }: Route): unknown {
+  const [upstream] = proxy.upstreams
+  return { ...upstream, weight: undefined, url: upstream?.url.href }
+}
+
+function aRedirect(changes: object): object {
+  const kept = { scheme: undefined, host: undefined, port: undefined, path: undefined, prefixRewrite: undefined }
+  return { kind: 'redirect', status: 301, ...kept, stripQuery: false, ...changes }
+}
+
+function clientCertificateOf({ proxy }: Route): unknown {
+  const { clientCertificate } = proxy.upstreamTls
+  return [clientCertificate?.certificate, clientCertificate?.key.reveal()]
+}
 
 const rows: readonly Row[] = [
   [
@@ -41,6 +60,68 @@ const rows: readonly Row[] = [
       ['a.example.net', 3],
       ['b.example.net', 1],
     ],
+  ],
+  [
+    'to: h2c://grpc.example.net:50051',
+    (r) => upstreamOf(r),
+    { url: 'http://grpc.example.net:50051/', weight: undefined, h2c: true },
+  ],
+  ['to: unix:///run/app.sock', (r) => upstreamOf(r), { url: 'unix:///run/app.sock', weight: undefined }],
+  [
+    'to: https+unix:///run/app.sock',
+    (r) => upstreamOf(r),
+    { url: 'unix:///run/app.sock', weight: undefined, tlsInSocket: true },
+  ],
+  ['load_balancing_policy: LEAST_REQUEST', (r) => r.proxy.loadBalancing, 'least-request'],
+  [
+    '{redirect: {https_redirect: true, response_code: 308}}',
+    (r) => r.proxy.answer,
+    aRedirect({ scheme: 'https', status: 308 }),
+  ],
+  [
+    '{redirect: {host_redirect: new.example.com, port_redirect: 8443, path_redirect: /moved, strip_query: true}}',
+    (r) => r.proxy.answer,
+    aRedirect({ host: 'new.example.com', port: 8443, path: '/moved', stripQuery: true }),
+  ],
+  [
+    '{prefix: /old, redirect: {prefix_rewrite: /new, scheme_redirect: http}}',
+    (r) => r.proxy.answer,
+    aRedirect({ prefixRewrite: '/new', scheme: 'http' }),
+  ],
+  ['{response: {status: 503, body: Later.}}', (r) => r.proxy.answer, { kind: 'response', status: 503, body: 'Later.' }],
+  ['tls_downstream_server_name: Second.Example.com', (r) => r.hosts, ['hello.example.com', 'second.example.com']],
+  ['logo_url: https://cdn.example.com/logo.png', (r) => r.proxy.from.host, 'hello.example.com'],
+  [
+    'depends_on: [https://api.example.com/x, Static.example.com]',
+    (r) => r.authorize.dependsOn,
+    ['api.example.com', 'static.example.com'],
+  ],
+  [
+    '{regex_rewrite_pattern: "^/v([0-9]+)/", regex_rewrite_substitution: "/api/\\\\1/"}',
+    (r) => r.proxy.regexRewrite,
+    { pattern: '^/v([0-9]+)/', substitution: '/api/\\1/' },
+  ],
+  ['host_rewrite_header: X-Host', (r) => r.proxy.hostRewriteHeader, 'x-host'],
+  [
+    '{host_path_regex_rewrite_pattern: "^/([a-z]+)/.*$", host_path_regex_rewrite_substitution: "\\\\1.example.net"}',
+    (r) => r.proxy.hostPathRewrite,
+    { pattern: '^/([a-z]+)/.*$', substitution: '\\1.example.net' },
+  ],
+  [
+    'rewrite_response_headers: [{header: Location, prefix: "http://a/", value: "https://b/"}]',
+    (r) => r.proxy.rewriteResponseHeaders,
+    [{ header: 'location', prefix: 'http://a/', value: 'https://b/' }],
+  ],
+  [`tls_custom_ca: ${base64(certificate)}`, (r) => r.proxy.upstreamTls.ca, certificate],
+  [
+    `{tls_client_cert: ${base64(certificate)}, tls_client_key: ${base64(certificateKey)}}`,
+    (r) => clientCertificateOf(r),
+    [certificate, certificateKey],
+  ],
+  [
+    '{tls_client_cert_file: /tls/cert.pem, tls_client_key_file: /tls/key.pem}',
+    (r) => clientCertificateOf(r),
+    [certificate, certificateKey],
   ],
   ['prefix_rewrite: /other', (r) => r.proxy.prefixRewrite, '/other'],
   ['preserve_host_header: true', (r) => r.proxy.preserveHostHeader, true],
@@ -80,7 +161,7 @@ const rows: readonly Row[] = [
     (r) => r.proxy.upstreamTls.serverName,
     'b.example',
   ],
-  ['tls_custom_ca_file: /tls/ca.pem', (r) => r.proxy.upstreamTls.caFile, '/tls/ca.pem'],
+  ['tls_custom_ca_file: /tls/ca.pem', (r) => r.proxy.upstreamTls.ca, certificate],
   [
     serverless,
     (r) => r.proxy.serverless,
@@ -124,12 +205,12 @@ const rows: readonly Row[] = [
 function routeWith(keys: string): Route {
   const flow = keys.startsWith('{') ? keys.slice(1, -1) : keys
   const from = /\bfrom:/.test(flow) ? '' : 'from: https://hello.example.com, '
-  const to = /\bto:/.test(flow) ? '' : 'to: https://hello-abc-uc.a.run.app, '
+  const to = /\b(?:to|redirect|response):/.test(flow) ? '' : 'to: https://hello-abc-uc.a.run.app, '
   const config = load(`${baseConfig}routes: [{${from}${to}${flow}}]\n`)
   const [proxy] = config.proxy.routes
   const [authorize] = config.authorize.routes
   assert.ok(proxy !== undefined && authorize !== undefined)
-  return { proxy, authorize }
+  return { proxy, authorize, hosts: config.proxy.routes.map(({ from }) => from.host) }
 }
 
 describe('every key of a route', () => {

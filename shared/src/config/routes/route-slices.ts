@@ -1,18 +1,21 @@
 import type { GlobalValues } from '../keys/global-keys.ts'
 import type { AuthorizeRoute, ProxyRoute, ServerlessConfig } from '../model.ts'
 import { accessOf } from './access.ts'
+import { dependsOnOf } from './depends-on.ts'
 import { headersForPolicy, splitRequestHeaders } from './headers.ts'
+import { rewriteOf } from './rewrites.ts'
 import type { RouteDraft } from './route-draft.ts'
 
 const defaultIdleTimeoutMs = 5 * 60_000
 
+/** What of a proxy's route is read elsewhere. */
+export interface ProxyRouteParts extends Pick<ProxyRoute, 'upstreamTls'> {
+  readonly serverless: ServerlessConfig | undefined
+  readonly defaultResponseHeaders: Readonly<Record<string, string>>
+}
+
 /** Where to forward. */
-export function toProxyRoute(
-  route: RouteDraft,
-  serverless: ServerlessConfig | undefined,
-  globals: GlobalValues,
-  defaultResponseHeaders: Readonly<Record<string, string>>,
-): ProxyRoute {
+export function toProxyRoute(route: RouteDraft, globals: GlobalValues, parts: ProxyRouteParts): ProxyRoute {
   const { values } = route
   return {
     id: route.id,
@@ -21,22 +24,27 @@ export function toProxyRoute(
     from: route.from,
     pathMatch: route.pathMatch,
     upstreams: route.upstreams,
+    answer: route.answer,
+    loadBalancing: values.load_balancing_policy ?? 'round-robin',
     preserveHostHeader: values.preserve_host_header,
     hostRewrite: values.host_rewrite,
+    hostRewriteHeader: values.host_rewrite_header?.toLowerCase(),
+    hostPathRewrite: rewriteOf(route, 'host_path_regex_rewrite'),
     prefixRewrite: values.prefix_rewrite,
+    regexRewrite: rewriteOf(route, 'regex_rewrite'),
     passIdentityHeaders: values.pass_identity_headers ?? globals.pass_identity_headers,
     setRequestHeaders: splitRequestHeaders(route).plain,
     removeRequestHeaders: (values.remove_request_headers ?? []).map((name) => name.toLowerCase()),
-    setResponseHeaders: mergeResponseHeaders(defaultResponseHeaders, values.set_response_headers),
+    setResponseHeaders: mergeResponseHeaders(parts.defaultResponseHeaders, values.set_response_headers),
+    rewriteResponseHeaders: (values.rewrite_response_headers ?? []).map(({ header, ...rewrite }) => ({
+      header: header.toLowerCase(),
+      ...rewrite,
+    })),
     allowWebsockets: values.allow_websockets,
     timeoutMs: values.timeout ?? (values.allow_websockets ? 0 : globals.default_upstream_timeout),
     idleTimeoutMs: values.idle_timeout ?? (values.allow_websockets ? 0 : defaultIdleTimeoutMs),
-    upstreamTls: {
-      skipVerify: values.tls_skip_verify,
-      serverName: values.tls_upstream_server_name ?? values.tls_server_name,
-      caFile: values.tls_custom_ca_file,
-    },
-    serverless,
+    upstreamTls: parts.upstreamTls,
+    serverless: parts.serverless,
     headersForPolicy: headersForPolicy(route),
   }
 }
@@ -52,6 +60,7 @@ export function toAuthorizeRoute(route: RouteDraft, globals: GlobalValues): Auth
     policy: values.policy,
     policyPath: [...route.path, 'policy'],
     access: accessOf(route),
+    dependsOn: dependsOnOf(route),
     passIdentityHeaders: values.pass_identity_headers ?? globals.pass_identity_headers,
     jwtClaimsHeaders: globals.jwt_claims_headers ?? {},
     templatedRequestHeaders: splitRequestHeaders(route).templated,

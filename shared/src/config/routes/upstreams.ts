@@ -14,8 +14,7 @@ const metadataHosts = new Set([
   '100.100.100.200',
 ])
 
-interface Entry {
-  readonly url: URL
+interface Entry extends Omit<Upstream, 'weight'> {
   readonly weight: number | undefined
 }
 
@@ -27,30 +26,50 @@ export function readUpstreams(texts: readonly string[], path: ConfigPath, report
   if (weighted.length > 0 && weighted.length < read.length)
     report.error(path, 'either every URL has a weight (",2"), or none has')
   const [first, ...others] = read
-  if (others.some(({ url }) => url.pathname !== first?.url.pathname)) {
+  if (others.some((entry) => isSocket(entry) !== (first !== undefined && isSocket(first))))
+    report.error(path, 'unix sockets and hosts cannot stand side by side')
+  else if (others.some(({ url }) => url.pathname !== first?.url.pathname)) {
     report.warning(path, 'the paths differ; the first one is used for all')
   }
-  return read.map(({ url, weight }) => ({ url, weight: weight ?? 1 }))
+  return read.map((entry) => ({ ...entry, weight: entry.weight ?? 1 }))
+}
+
+function isSocket({ url }: Entry): boolean {
+  return url.protocol === 'unix:'
 }
 
 function readEntry(text: string, path: ConfigPath, report: Report): Entry | undefined {
   const [, address = '', weightText] = /^(.*?)(?:,([^,/]*))?$/s.exec(text) ?? []
-  const url = URL.parse(address.trim())
-  if (url === null || (url.hostname === '' && !url.protocol.includes('unix'))) {
+  const entry = readAddress(address.trim())
+  if (entry === undefined) {
     report.error(path, `${quote(text)} is not a URL; expected https://host, http://host:port or the like`)
     return undefined
   }
-  const problem = problemOf(url) ?? problemOfWeight(weightText)
+  const problem = problemOf(entry.url) ?? problemOfWeight(weightText)
   if (problem !== undefined) {
     report.error(path, problem)
     return undefined
   }
-  return { url, weight: weightText === undefined ? undefined : Number(weightText) }
+  return { ...entry, weight: weightText === undefined ? undefined : Number(weightText) }
+}
+
+/** `h2c` is spoken to an `http:` address; a socket's path is kept in a `unix:` URL. */
+function readAddress(text: string): Omit<Upstream, 'weight'> | undefined {
+  const socket = /^(https\+unix|http\+unix|unix):\/\/(\/[^?#]+)$/i.exec(text)
+  if (socket !== null) {
+    const url = new URL('unix:///')
+    url.pathname = socket[2] ?? ''
+    return { url, ...(socket[1]?.toLowerCase() === 'https+unix' ? { tlsInSocket: true as const } : {}) }
+  }
+  const h2c = /^h2c:(.*)$/is.exec(text)
+  const url = URL.parse(h2c === null ? text : `http:${h2c[1] ?? ''}`)
+  if (url === null || url.hostname === '') return undefined
+  return { url, ...(h2c === null ? {} : { h2c: true as const }) }
 }
 
 function problemOf(url: URL): string | undefined {
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    return `requests cannot be forwarded to ${quote(url.protocol)}; expected https or http`
+  if (url.protocol !== 'https:' && url.protocol !== 'http:' && url.protocol !== 'unix:') {
+    return `requests cannot be forwarded to ${quote(url.protocol)}; expected https, http, h2c, unix or https+unix`
   }
   if (url.username !== '' || url.password !== '') return 'a user name or password does not belong into a URL'
   if (url.search !== '' || url.hash !== '') return 'leave out "?" and "#"; the query comes from the request'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { apartConfig, baseConfig, errorsOf } from '../config-fixture.ts'
+import { apartConfig, baseConfig, certificate, certificateKey, errorsOf, load } from '../config-fixture.ts'
 import type { ServiceName } from '../model.ts'
 
 describe('services that run apart', () => {
@@ -62,6 +62,50 @@ describe('the public listener', () => {
     assert.deepEqual(errorsOf(secure), [
       'config.yaml:1:1 certificate_file: not set; give certificate_file and certificate_key_file, or insecure_server: true where TLS ends in front of Postern',
     ])
+  })
+
+  it('takes certificates from files and variables, and serves them all, by name', () => {
+    const text = `${secure}certificates: [{cert: /tls/cert.pem, key: /tls/key.pem}]\ncertificate_file: /tls/cert.pem\n`
+    const base64 = (pem: string): string => Buffer.from(pem).toString('base64')
+    const env = {
+      CERTIFICATE_KEY_FILE: '/tls/key.pem',
+      CERTIFICATE: base64(certificate),
+      CERTIFICATE_KEY: base64(certificateKey),
+    }
+    const { tls } = load(text, { env }).proxy
+    const pairs = tls?.certificates.map((pair) => [pair.certificate, pair.key.reveal()])
+    assert.deepEqual(
+      pairs,
+      Array.from({ length: 3 }, () => [certificate, certificateKey]),
+    )
+    const listed = load(secure, { env: { CERTIFICATES: '[{"cert":"/tls/cert.pem","key":"/tls/key.pem"}]' } })
+    assert.equal(listed.authenticate.tls?.certificates.length, 1)
+  })
+
+  it('never serves in the clear because half of a certificate is missing, or cannot be read', () => {
+    const halves = [
+      ['CERTIFICATE_FILE', '/tls/cert.pem', '$CERTIFICATE_FILE certificate_file: needs certificate_key_file beside it'],
+      ['CERTIFICATE_KEY', 'aGk=', '$CERTIFICATE_KEY certificate_key: needs certificate beside it'],
+      [
+        'CERTIFICATES',
+        '[{"cert":"/nope","key":"/tls/key.pem"}]',
+        '$CERTIFICATES certificates.0.cert: the file /nope cannot be read (ENOENT)',
+      ],
+      [
+        'CERTIFICATES',
+        '[{"cert":"/tls/cert.pem"}]',
+        '$CERTIFICATES certificates.0.key: nothing is here; expected a list of mappings with cert and key, both paths of files',
+      ],
+    ] as const
+    for (const [variable, value, message] of halves) {
+      const PORT = '8080' // where plain HTTP would be the default
+      assert.deepEqual(errorsOf(secure, { env: { PORT, [variable]: value } }), [message])
+    }
+  })
+
+  it('repeats no key in a message', () => {
+    const env = { CERTIFICATE: 'Y2VydA==', CERTIFICATE_KEY: 'hush hush!' }
+    assert.deepEqual(errorsOf(secure, { env }), ['$CERTIFICATE_KEY certificate_key: expected base64 of PEM'])
   })
 
   it('wants the key that belongs to the certificate', () => {

@@ -1,40 +1,88 @@
-import { X509Certificate } from 'node:crypto'
 import type { ConfigPath } from '../config-issue.ts'
 import { parseListenAddress } from '../listen-address.ts'
 import type { ListenAddress } from '../listen-address.ts'
+import type { CertificatePair, ServerTls } from '../model.ts'
 import { quote } from '../read/describe-found.ts'
 import type { Report } from '../read/report.ts'
 import type { Assembly } from './assembly.ts'
-import { readNamedFile } from './assembly.ts'
-import { parsePrivateKey } from './secrets.ts'
+import { pemFromFile, pemFromValue, readCertificatePair } from './pem.ts'
 
 export interface PublicListener {
   readonly listen: ListenAddress
-  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined
+  readonly tls: ServerTls | undefined
 }
+
+const certificateKeys = [
+  'certificate_file',
+  'certificate_key_file',
+  'certificate',
+  'certificate_key',
+  'certificates',
+] as const
 
 /** Where people come in, and whether TLS ends here. */
 export function readPublicListener(assembly: Assembly): PublicListener {
   const { values, platform, report } = assembly
   const port = platform.port ?? 443
   const listen = readAddress(values.address, ['address'], report) ?? { kind: 'tcp', host: '0.0.0.0', port }
-  const certificateFile = values.certificate_file
-  const keyFile = values.certificate_key_file
+  const given = certificateKeys.filter((key) => assembly.given(key))
   const onPlatform = platform.port !== undefined || platform.isCloudRun
-  const isPlain = values.insecure_server ?? (onPlatform && certificateFile === undefined)
+  const isPlain = values.insecure_server ?? (onPlatform && given.length === 0)
   if (isPlain) {
-    if (certificateFile !== undefined) report.warning(['certificate_file'], 'has no effect with insecure_server: true')
+    for (const key of given) report.warning([key], 'has no effect with insecure_server: true', 'key')
     return { listen, tls: undefined }
   }
-  if (certificateFile === undefined || keyFile === undefined) {
+  const [first, ...others] = readCertificates(assembly)
+  if (first !== undefined) return { listen, tls: { certificates: [first, ...others] } }
+  if (given.length === 0) {
     report.error(
-      [certificateFile === undefined ? 'certificate_file' : 'certificate_key_file'],
+      ['certificate_file'],
       'not set; give certificate_file and certificate_key_file, or insecure_server: true where TLS ends in front of Postern',
     )
-    return { listen, tls: undefined }
   }
-  checkCertificate(assembly, certificateFile, keyFile)
-  return { listen, tls: { certificateFile, keyFile } }
+  return { listen, tls: undefined }
+}
+
+/** All forms together: certificate_file, certificate, then the list. */
+function readCertificates(assembly: Assembly): CertificatePair[] {
+  const { values } = assembly
+  const pairs: (CertificatePair | undefined)[] = []
+  if (areTogether(assembly, 'certificate_file', 'certificate_key_file')) {
+    const { certificate_file: file = '', certificate_key_file: keyFile = '' } = values
+    const certificate = pemFromFile(assembly, file, ['certificate_file'])
+    pairs.push(readCertificatePair(assembly, certificate, pemFromFile(assembly, keyFile, ['certificate_key_file'])))
+  }
+  if (areTogether(assembly, 'certificate', 'certificate_key')) {
+    const { certificate: text = '', certificate_key: key = '' } = values
+    const certificate = pemFromValue(assembly, text, ['certificate'])
+    pairs.push(readCertificatePair(assembly, certificate, pemFromValue(assembly, key, ['certificate_key'])))
+  }
+  for (const [index, { cert, key }] of (values.certificates ?? []).entries()) {
+    const certificate = pemFromFile(assembly, cert, ['certificates', index, 'cert'])
+    pairs.push(readCertificatePair(assembly, certificate, pemFromFile(assembly, key, ['certificates', index, 'key'])))
+  }
+  return pairs.filter((pair) => pair !== undefined)
+}
+
+type CertificateKey = 'certificate' | 'certificate_file'
+type PrivateKeyKey = 'certificate_key' | 'certificate_key_file'
+
+function areTogether({ values, given, report }: Assembly, certificate: CertificateKey, key: PrivateKeyKey): boolean {
+  if (given(certificate) !== given(key)) {
+    const [present, missing] = given(certificate) ? [certificate, key] : [key, certificate]
+    report.error([present], `needs ${missing} beside it`, 'key')
+  }
+  return values[certificate] !== undefined && values[key] !== undefined
+}
+
+/** Where plain http is sent on to https. Quotes around the address are what some deployments bring along. */
+export function readRedirectListener({ values, report }: Assembly): ListenAddress | undefined {
+  const text = values.http_redirect_addr?.replace(/^(["'])(.*)\1$/, '$2')
+  return readAddress(text, ['http_redirect_addr'], report)
+}
+
+export function readMetricsListener({ values, report }: Assembly): ListenAddress | undefined {
+  return readAddress(values.metrics_address, ['metrics_address'], report)
 }
 
 export function readHealthListener({ values, report }: Assembly): ListenAddress | undefined {
@@ -46,29 +94,4 @@ export function readAddress(text: string | undefined, path: ConfigPath, report: 
   const address = parseListenAddress(text)
   if (address === undefined) report.error(path, `found ${quote(text)}; expected host:port, :port or unix:///path`)
   return address
-}
-
-function checkCertificate(assembly: Assembly, certificateFile: string, keyFile: string): void {
-  const { report } = assembly
-  const certificateText = readNamedFile(assembly, certificateFile, ['certificate_file'])
-  const keyText = readNamedFile(assembly, keyFile, ['certificate_key_file'])
-  const certificate = certificateText === undefined ? undefined : parseCertificate(certificateText)
-  const key = keyText === undefined ? undefined : parsePrivateKey(keyText)
-  if (certificateText !== undefined && certificate === undefined) {
-    report.error(['certificate_file'], `the file ${certificateFile} does not begin with a PEM certificate`)
-  }
-  if (keyText !== undefined && key === undefined) {
-    report.error(['certificate_key_file'], `the file ${keyFile} does not hold a PEM private key that can be read`)
-  }
-  if (certificate !== undefined && key !== undefined && !certificate.checkPrivateKey(key)) {
-    report.error(['certificate_key_file'], 'the key does not belong to the certificate')
-  }
-}
-
-function parseCertificate(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem)
-  } catch {
-    return undefined // anything that is not a certificate is told in the same words
-  }
 }

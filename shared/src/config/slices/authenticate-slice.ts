@@ -1,4 +1,6 @@
-import type { AuthenticateConfig } from '../model.ts'
+import type { AuthenticateConfig, RouteFrom } from '../model.ts'
+import { hostsOf } from '../routes/from.ts'
+import type { RouteDraft } from '../routes/route-draft.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import { readIdp } from '../settings/idp.ts'
 import { readHealthListener, readPublicListener } from '../settings/listeners.ts'
@@ -22,8 +24,14 @@ export function authenticateSlice(assembly: Assembly, keys: KeySecrets): Authent
     redis: readRedis(assembly),
     idp: readIdp(assembly),
     sessionIdleTimeoutMs: values.session_idle_timeout,
-    returnHosts: [...new Map(routes.map(({ from }) => [JSON.stringify(from), from])).values()],
+    returnHosts: returnHosts(routes),
     signOutRedirectUrl: signOut === undefined ? undefined : readUrl(signOut, ['signout_redirect_url'], report),
     trustedHops: values.xff_num_trusted_hops ?? (platform.isCloudRun ? 1 : 0),
   }
+}
+
+/** Each host once. */
+function returnHosts(routes: readonly RouteDraft[]): RouteFrom[] {
+  const all = routes.flatMap((route) => hostsOf(route).map((host) => ({ ...route.from, host })))
+  return [...new Map(all.map((from) => [JSON.stringify(from), from])).values()]
 }

@@ -1,7 +1,8 @@
 import type { CommonConfig, GrpcTarget, ServiceName } from '../model.ts'
-import { canonicalHost } from '../routes/from.ts'
+import { canonicalHost, hostsOf } from '../routes/from.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import { readGrpc } from '../settings/grpc.ts'
+import { readMetricsListener } from '../settings/listeners.ts'
 import { readUrl } from '../settings/urls.ts'
 
 const cookieName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -25,6 +26,7 @@ export function commonSlice(assembly: Assembly, service: ServiceName, targets: r
       expireMs: values.cookie_expire,
     },
     authenticateUrl: readAuthenticateUrl(assembly),
+    metricsListen: readMetricsListener(assembly),
     grpc: readGrpc(assembly, service, targets),
   }
 }
@@ -47,9 +49,9 @@ function readAuthenticateUrl({ values, given, routes, report }: Assembly): URL {
     report.error(path, 'only scheme, host and port belong here')
   const host = canonicalHost(url.hostname)
   for (const route of routes) {
-    if (route.from.host === host) {
+    if (hostsOf(route).includes(host)) {
       report.error(
-        [...route.path, 'from'],
+        [...route.path, route.from.host === host ? 'from' : 'tls_downstream_server_name'],
         'this is the host of authenticate_service_url; the route would take its sign-in pages away. Give one of them another host',
       )
     }

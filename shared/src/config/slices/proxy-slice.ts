@@ -1,11 +1,13 @@
 import type { ProxyConfig, ProxyRoute } from '../model.ts'
 import { defaultResponseHeadersOf, toProxyRoute } from '../routes/route-slices.ts'
+import { hostsOf } from '../routes/from.ts'
 import { readServerless } from '../routes/serverless.ts'
+import { readUpstreamTls } from '../routes/upstream-tls.ts'
 import type { Assembly } from '../settings/assembly.ts'
-import { readNamedFile } from '../settings/assembly.ts'
 import { readGoogleCredential } from '../settings/google-credential.ts'
 import { readTargets } from '../settings/grpc.ts'
-import { readHealthListener, readPublicListener } from '../settings/listeners.ts'
+import { readHealthListener, readPublicListener, readRedirectListener } from '../settings/listeners.ts'
+import { readRequestRules } from '../settings/request-rules.ts'
 import { commonSlice } from './common-slice.ts'
 
 /** Fixed bounds, as Pomerium has them; the address must fit into the header block. */
@@ -26,6 +28,7 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
   return {
     ...commonSlice(assembly, 'proxy', [...authorizeTargets, ...authenticateTargets]),
     ...readPublicListener(assembly),
+    redirectListen: readRedirectListener(assembly),
     healthListen: readHealthListener(assembly),
     authorizeTargets,
     authenticateTargets,
@@ -36,6 +39,7 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
     trustedHops: values.xff_num_trusted_hops ?? (platform.isCloudRun ? 1 : 0),
     skipForwardedForAppend: values.skip_xff_append,
     limits,
+    requestRules: readRequestRules(assembly),
     timeouts: { readMs: values.timeout_read, writeMs: values.timeout_write, idleMs: values.timeout_idle },
     defaultResponseHeaders: defaultResponseHeadersOf(values),
     googleCredential: readGoogleCredential(credential.text, credential.path, report),
@@ -43,13 +47,14 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
   }
 }
 
+/** A route with a second host stands here twice, under one id. */
 function proxyRoutes(assembly: Assembly): ProxyRoute[] {
   const { values, routes, report } = assembly
-  const responseHeaders = defaultResponseHeadersOf(values)
-  return routes.map((route) => {
-    const { tls_custom_ca_file: caFile } = route.values
-    if (caFile !== undefined) readNamedFile(assembly, caFile, [...route.path, 'tls_custom_ca_file'])
-    return toProxyRoute(route, readServerless(route, report), values, responseHeaders)
+  const defaultResponseHeaders = defaultResponseHeadersOf(values)
+  return routes.flatMap((route) => {
+    const parts = { defaultResponseHeaders, serverless: readServerless(route, report) }
+    const read = toProxyRoute(route, values, { ...parts, upstreamTls: readUpstreamTls(route, assembly) })
+    return hostsOf(route).map((host) => ({ ...read, from: { ...read.from, host } }))
   })
 }
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { CertificatePair, ServerTls } from '@postern/shared/config/model.ts'
+import type { CertificatePair, ServerTls } from '../config/model.ts'
 
 type Found = (error: Error | null, context?: SecureContext) => void
 
