@@ -1,6 +1,7 @@
 import type { Secret } from '../secret.ts'
 import type { BearerFormat } from './bearer-format.ts'
 import type { ListenAddress } from './listen-address.ts'
+import type { RegexRewrite, RequestRules, ResponseHeaderRewrite, RouteAnswer } from './route-options.ts'
 
 /** What every service reads. */
 export interface CommonConfig {
@@ -116,17 +117,6 @@ export interface RequestLimits {
   readonly maxUrlBytes: number
 }
 
-/** How requests that could be read in two ways are read. */
-export interface RequestRules {
-  readonly headersWithUnderscores: 'reject' | 'drop' | 'allow'
-  /** `%2F` and `%5C` in a path. `unescape-redirect`: to the same URL with a slash there; `unescape-forward`: as if it were one. */
-  readonly escapedSlashes: 'reject' | 'keep' | 'unescape-redirect' | 'unescape-forward'
-  /** `//` is one slash. */
-  readonly mergeSlashes: boolean
-  /** Dot segments are removed (RFC 3986 §5.2.4). */
-  readonly normalizePath: boolean
-}
-
 export interface RouteFrom {
   readonly scheme: 'http' | 'https'
   /** Canonical, or with `*` for a wildcard. */
@@ -204,35 +194,6 @@ export interface Upstream {
   readonly h2c?: true
   /** TLS inside the socket; `url` is `unix:`. */
   readonly tlsInSocket?: true
-}
-
-/** What a route answers instead of forwarding. */
-export type RouteAnswer =
-  | {
-      readonly kind: 'redirect'
-      readonly status: 301 | 302 | 303 | 307 | 308
-      /** Of these parts of the address, what is left out stays as it came. */
-      readonly scheme: 'http' | 'https' | undefined
-      readonly host: string | undefined
-      readonly port: number | undefined
-      readonly path: string | undefined
-      /** Replaces what the route matched (as `prefixRewrite` does); never beside `path`. */
-      readonly prefixRewrite: string | undefined
-      readonly stripQuery: boolean
-    }
-  | { readonly kind: 'response'; readonly status: number; readonly body: string }
-
-/** RE2 pattern, applied to the path; `\1` in the substitution is its first group. Every match is replaced. */
-export interface RegexRewrite {
-  readonly pattern: string
-  readonly substitution: string
-}
-
-export interface ResponseHeaderRewrite {
-  /** Lower case. */
-  readonly header: string
-  readonly prefix: string
-  readonly value: string
 }
 
 export interface ServerlessConfig {

@@ -1,6 +1,6 @@
 import type { ConfigPath } from '../config-issue.ts'
 import type { RouteValues } from '../keys/route-keys.ts'
-import type { RouteAnswer } from '../model.ts'
+import type { RouteAnswer } from '../route-options.ts'
 import { quote } from '../read/describe-found.ts'
 import type { Report } from '../read/report.ts'
 

@@ -1,5 +1,5 @@
 import { RegexSyntaxError, compileReplacement } from '../../regex/re2.ts'
-import type { RegexRewrite } from '../model.ts'
+import type { RegexRewrite } from '../route-options.ts'
 import type { Report } from '../read/report.ts'
 import type { RouteDraft } from './route-draft.ts'
 

@@ -1,6 +1,7 @@
 import type { ConfigPath } from '../config-issue.ts'
 import type { RouteValues } from '../keys/route-keys.ts'
-import type { PathMatch, RouteAnswer, RouteFrom, Upstream } from '../model.ts'
+import type { PathMatch, RouteFrom, Upstream } from '../model.ts'
+import type { RouteAnswer } from '../route-options.ts'
 
 /** A route whose parts are read; what the proxy and authorize get is cut from it. */
 export interface RouteDraft {

@@ -1,4 +1,4 @@
-import type { RequestRules } from '../model.ts'
+import type { RequestRules } from '../route-options.ts'
 import type { Assembly } from './assembly.ts'
 
 /** How ambiguous requests are read; what is laxer than the defaults is worth a warning. */
