@@ -41,13 +41,14 @@ const proxy = cleanup.use(await startServiceProcess('proxy', configFile, environ
 interface Subject {
   readonly name: string
   readonly load: Child
-  readonly pids: readonly number[]
-  readonly costs: number[]
+  readonly pids: Readonly<Record<string, number>>
+  /** Of each round: microseconds per request, by process. */
+  readonly costs: Readonly<Record<string, number>>[]
 }
 
-const posternPids = [proxy.pid, authorize.pid, redis.pid]
+const posternPids = { proxy: proxy.pid, authorize: authorize.pid, redis: redis.pid }
 const subjects = [
-  await subject('bare undici forwarder', barePort, 'bare.localhost', [bare.pid]),
+  await subject('bare undici forwarder', barePort, 'bare.localhost', { bare: bare.pid }),
   await subject('postern', ports.proxy, `plain.localhost:${String(ports.proxy)}`, posternPids),
   await subject('postern, assertion and token', ports.proxy, `full.localhost:${String(ports.proxy)}`, posternPids),
 ]
@@ -55,7 +56,7 @@ for (const one of subjects) await one.load.ask({ seconds: 2 }) // warm-up
 for (let round = 0; round < rounds; round += 1) for (const one of subjects) one.costs.push(await measure(one))
 report()
 
-async function subject(name: string, port: number, host: string, pids: readonly number[]): Promise<Subject> {
+async function subject(name: string, port: number, host: string, pids: Subject['pids']): Promise<Subject> {
   const cookie = await newSignedInCookie({
     redisUrl: redis.url(),
     sharedSecret,
@@ -66,23 +67,32 @@ async function subject(name: string, port: number, host: string, pids: readonly 
   return { name, load, pids, costs: [] }
 }
 
-/** Microseconds of CPU per request, all processes of the subject together. */
-async function measure({ load, pids }: Subject): Promise<number> {
-  const used = (): number => pids.reduce((sum, pid) => sum + cpuTimeMs(pid), 0)
+/** Microseconds of CPU per request, by process. */
+async function measure({ load, pids }: Subject): Promise<Readonly<Record<string, number>>> {
+  const used = (): Record<string, number> =>
+    Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuTimeMs(pid)]))
   const before = used()
   const { requests } = await load.ask<{ requests: number }>({ seconds })
-  return ((used() - before) * 1000) / requests
+  return Object.fromEntries(
+    Object.entries(used()).map(([name, ms]) => [name, ((ms - (before[name] ?? 0)) * 1000) / requests]),
+  )
 }
 
 function report(): void {
   const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN
-  const yardstick = median(subjects[0]?.costs ?? [])
+  const costOf = ({ costs, pids }: Subject, names = Object.keys(pids)): number =>
+    median(costs.map((round) => names.reduce((sum, name) => sum + (round[name] ?? 0), 0)))
+  const [bareSubject] = subjects
+  const yardstick = bareSubject === undefined ? NaN : costOf(bareSubject)
   console.log(
     `${describeMachine()}\nCPU per request, median of ${String(rounds)} × ${String(seconds)} s, 32 connections\n`,
   )
-  for (const { name, costs } of subjects) {
-    const cost = median(costs)
-    console.log(`${name.padEnd(32)}${cost.toFixed(0).padStart(6)} µs   ${(cost / yardstick).toFixed(2)} ×`)
+  for (const one of subjects) {
+    const cost = costOf(one)
+    const parts = Object.keys(one.pids).map((name) => `${name} ${costOf(one, [name]).toFixed(0)}`)
+    console.log(
+      `${one.name.padEnd(32)}${cost.toFixed(0).padStart(6)} µs   ${(cost / yardstick).toFixed(2)} ×   ${parts.join(' + ')}`,
+    )
   }
   console.log(
     `\nmemory: proxy ${residentMiB(proxy.pid).toFixed(0)} MiB, authorize ${residentMiB(authorize.pid).toFixed(0)} MiB`,
