@@ -57,7 +57,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
   readonly store: MemorySessionStore
   readonly idp: MisbehavingIdp
   readonly port: number
-  readonly #sharedSecret: Secret
+  readonly sharedSecret: Secret
   readonly #channel: GrpcChannel
   readonly #opened: AsyncDisposableStack
 
@@ -78,7 +78,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     this.log = parts.log
     this.logText = parts.logText
     this.clock = parts.clock
-    this.#sharedSecret = parts.sharedSecret
+    this.sharedSecret = parts.sharedSecret
     this.#channel = parts.channel
     this.#opened = parts.opened
   }
@@ -121,15 +121,19 @@ export class AuthenticateUnderTest implements AsyncDisposable {
   }
 
   /** The link that authorize makes for somebody who is not signed in. */
-  signInLink(target = 'https://app.test/deep/link?q=1', options: { binding?: string; lifetimeMs?: number } = {}): URL {
+  signInLink(
+    target = 'https://app.test/deep/link?q=1',
+    options: { binding?: string; lifetimeMs?: number; more?: Readonly<Record<string, string>> } = {},
+  ): URL {
     const link = new URL('/.pomerium/sign_in', this.authenticateUrl)
     link.searchParams.set(queryParameters.redirectUri, target)
     link.searchParams.set(queryParameters.binding, hashBinding(options.binding ?? this.binding))
+    for (const [name, value] of Object.entries(options.more ?? {})) link.searchParams.set(name, value)
     return this.sign(link, options.lifetimeMs)
   }
 
   sign(link: URL, lifetimeMs = 300_000): URL {
-    const key = deriveKey(this.#sharedSecret, keyPurposes.signedUrl)
+    const key = deriveKey(this.sharedSecret, keyPurposes.signedUrl)
     return signUrl(link, key, this.clock.now(), lifetimeMs)
   }
 
@@ -165,7 +169,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
   /** Everything that must not be read anywhere: tokens, codes, cookies, tickets, keys. */
   secrets(browser: WebClient): readonly string[] {
     const cookies = [...browser.jar.values()].filter((value) => value.length > 20)
-    return [...this.idp.secrets, ...cookies, this.idp.clientSecret, this.#sharedSecret.reveal()].filter(Boolean)
+    return [...this.idp.secrets, ...cookies, this.idp.clientSecret, this.sharedSecret.reveal()].filter(Boolean)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

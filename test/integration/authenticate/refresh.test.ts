@@ -184,3 +184,77 @@ describe('reported use', () => {
     await service.reportUse([{ sessionHandle: 'not a handle', lastUsedAtMs: now }])
   })
 })
+
+describe('a refresh describes the person anew', () => {
+  async function groupsOf(service: AuthenticateUnderTest, handle: SessionHandle): Promise<unknown> {
+    const found = await service.store.find(handle)
+    return found.kind === 'found' ? found.session.identity.claims['groups'] : found.kind
+  }
+
+  it('so that who lost a group has lost it here', async () => {
+    await using service = await AuthenticateUnderTest.start()
+    const handle = await anHourLater(service)
+    assert.deepEqual(await groupsOf(service, handle), ['engineering'])
+    service.idp.groups = ['visitors']
+    assert.equal(await service.refresh(handle), 'OUTCOME_REFRESHED')
+    assert.deepEqual(await groupsOf(service, handle), ['visitors'])
+    service.clock.aheadMs += 3_600_000
+    service.idp.groups = undefined
+    await service.refresh(handle)
+    assert.equal(await groupsOf(service, handle), undefined, 'the IdP no longer says that there is any')
+  })
+
+  it('from the ID token, where the IdP has no userinfo endpoint', async () => {
+    let groups = ['engineering', 'admins']
+    await using service = await AuthenticateUnderTest.start({
+      idp: {
+        discovery: ({ userinfo_endpoint: _, ...document }) => document,
+        claims: (claims) => ({ ...claims, groups }),
+      },
+    })
+    const handle = await anHourLater(service)
+    groups = ['engineering']
+    await service.refresh(handle)
+    assert.deepEqual(await groupsOf(service, handle), ['engineering'])
+  })
+
+  it('from the userinfo endpoint, where the IdP sends no new ID token', async () => {
+    const inIdToken = { claims: (claims: object) => ({ ...claims, groups: ['engineering'] }) }
+    await using service = await AuthenticateUnderTest.start({ idp: inIdToken })
+    const handle = await anHourLater(service)
+    service.idp.behave = { tokens: ({ id_token: _, ...answer }) => answer }
+    service.idp.groups = ['visitors']
+    await service.refresh(handle)
+    assert.deepEqual(await groupsOf(service, handle), ['visitors'])
+  })
+
+  it('and, where that endpoint does not answer, keeps the new tokens and asks again soon', async () => {
+    await using service = await AuthenticateUnderTest.start()
+    const handle = await anHourLater(service)
+    service.idp.behave = { instead: { '/userinfo': (_request, response) => void response.destroy() } }
+    service.idp.groups = []
+    assert.equal(await service.refresh(handle), 'OUTCOME_REFRESHED')
+    assert.deepEqual(await groupsOf(service, handle), ['engineering'])
+    service.idp.behave = {}
+    service.clock.aheadMs += 61_000
+    assert.equal(await service.refresh(handle), 'OUTCOME_REFRESHED', 'with the token that was kept')
+    assert.deepEqual(await groupsOf(service, handle), [])
+  })
+
+  const refusals: readonly [string, Parameters<typeof AuthenticateUnderTest.start>[0]][] = [
+    [
+      'whose address is not verified any more',
+      { idp: { userInfo: (claims) => ({ ...claims, email_verified: false }) } },
+    ],
+    ['who is somebody else at the userinfo endpoint', { idp: { userInfo: (claims) => ({ ...claims, sub: 'eve' }) } }],
+  ]
+  for (const [title, { idp } = {}] of refusals) {
+    it(`and ends the session of somebody ${title}`, async () => {
+      await using service = await AuthenticateUnderTest.start()
+      const handle = await anHourLater(service)
+      service.idp.behave = idp ?? {}
+      assert.equal(await service.refresh(handle), 'OUTCOME_ENDED')
+      assert.equal(await lives(service, handle), false)
+    })
+  }
+})

@@ -44,16 +44,16 @@ function readTarget(link: URL, credentialHost: string | undefined, config: Authe
   const program = parseProgramTarget(text, programRedirectHosts)
   if (!program) throw new PosternError('RETURN_TO_REFUSED', 'no program may wait for its credential there')
   // One scheme or the other has a route on this host, or the credential would be for nowhere.
-  if (!['https', 'http'].some((scheme) => isRouteHost(`${scheme}://${credentialHost}/`, config))) {
+  if (!['https', 'http'].some((scheme) => isRouteOrigin(`${scheme}://${credentialHost}`, config))) {
     throw new PosternError('RETURN_TO_REFUSED', 'no route has the host that the credential is for')
   }
   return program
 }
 
-function isRouteHost(url: string, { returnHosts, authenticateUrl }: AuthenticateConfig): boolean {
+/** Exactly an origin: nothing that only begins with one. */
+function isRouteOrigin(origin: string, { returnHosts, authenticateUrl }: AuthenticateConfig): boolean {
   try {
-    parseReturnTarget(url, returnHosts, authenticateUrl)
-    return true
+    return parseReturnTarget(`${origin}/`, returnHosts, authenticateUrl).origin === origin
   } catch (error) {
     if (error instanceof PosternError && error.code === 'RETURN_TO_REFUSED') return false
     throw error
@@ -70,7 +70,7 @@ function readRest(ctx: Context, link: URL, target: URL, deps: SignInLinkDeps): C
   }
   const hosts = link.searchParams.get(queryParameters.additionalHosts)?.split(',') ?? []
   const origins = hosts.map((host) => originOn(host, target))
-  const served = origins.filter((origin) => isRouteHost(`${origin}/`, deps.config.current))
+  const served = origins.filter((origin) => isRouteOrigin(origin, deps.config.current))
   return served.length === 0 ? undefined : { origins: served, endsAt: undefined }
 }
 
