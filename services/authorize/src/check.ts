@@ -11,6 +11,7 @@ import type { AuthenticateLinks } from './answer/authenticate-links.ts'
 import { expandTemplates } from './answer/header-templates.ts'
 import { identityHeaderNames, type IdentityHeaders } from './answer/identity-headers.ts'
 import { withCertificateFacts } from './certificate-facts.ts'
+import type { BearerAsker, BearerTokens } from './bearer/bearer-tokens.ts'
 import type { AnswerCheck } from './check-streams.ts'
 import type { CompiledRoute } from './compiled-routes.ts'
 import type { DecisionLog } from './decision-log.ts'
@@ -27,6 +28,9 @@ export interface CheckDeps {
   readonly links: () => AuthenticateLinks
   readonly identityHeaders: () => IdentityHeaders
   readonly credentials: Pick<CredentialResolver, 'resolveCredential'>
+  readonly bearers: Pick<BearerTokens, 'find'>
+  /** How long a bearer token counts at most. */
+  readonly maxBearerLifetimeMs: () => number
   readonly refreshes: Pick<SessionRefreshes, 'current'>
   readonly uses: Pick<UseRecorder, 'record'>
   readonly tokenSealer: Sealer
@@ -40,6 +44,8 @@ interface Asker {
   readonly session: Session | undefined
   /** A credential came, and names nobody. */
   readonly credentialRefused: boolean
+  /** The session is a bearer token's. */
+  readonly isBearer?: boolean
 }
 
 const stranger: Asker = { session: undefined, credentialRefused: false }
@@ -54,13 +60,28 @@ export function createCheck(deps: CheckDeps): AnswerCheck {
       const route = deps.routes().get(question.routeId)
       if (!route) throw new PosternError('PDP_ROUTE_UNKNOWN', `no route has the id ${question.routeId}`)
       const read = { ...question, facts: withCertificateFacts(question.facts) }
-      const asker = await findAsker(deps, read, route, deadlineMs)
+      const bearer = await deps.bearers.find(route.route, read, deps.maxBearerLifetimeMs(), deps.clock.now())
+      if (bearer.kind === 'refused') return refuseBearer(deps, read, bearer)
+      const asker =
+        bearer.kind === 'session'
+          ? { session: bearer.session, credentialRefused: false, isBearer: true }
+          : await findAsker(deps, read, route, deadlineMs)
       return await decideAndAnswer(deps, read, route, asker)
     } catch (error) {
       deps.decisions.failed(question, error)
       throw error
     }
   }
+}
+
+/** Whoever shows a token that is no good is told so: no session and no sign-in makes up for it. */
+function refuseBearer(
+  deps: CheckDeps,
+  question: CheckQuestion,
+  { status, why }: Extract<BearerAsker, { kind: 'refused' }>,
+): CheckAnswer {
+  deps.decisions.bearerRefused(question, why)
+  return { kind: 'deny', status, reasons: [], explanation: undefined, email: undefined }
 }
 
 async function findAsker(
@@ -144,7 +165,8 @@ async function allowance(deps: CheckDeps, { question, route, asker, now }: Decid
   const identity = await deps.identityHeaders().headers(route.route, session, host, now)
   return {
     setHeaders: route.templates.length === 0 ? identity : await withTemplates(deps, identity, question, route, session),
-    removeHeaders: identityHeaderNames(route.route),
+    // A token that the application got could be presented again, to another route of its host.
+    removeHeaders: [...identityHeaderNames(route.route), ...(asker.isBearer ? ['authorization'] : [])],
     session: session && {
       handle: session.handle,
       expiresAtMs: session.expiresAtMs,

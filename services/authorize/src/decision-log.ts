@@ -31,6 +31,11 @@ export class DecisionLog {
     )
   }
 
+  /** A bearer token that is no good: no policy was asked. */
+  bearerRefused(question: CheckQuestion, why: string): void {
+    this.#log.info({ ...aboutRequest(question), outcome: 'deny', allow: false, 'bearer-refused': why }, message)
+  }
+
   /** No decision was made: the caller answers 503 or asks elsewhere. */
   failed(question: CheckQuestion, error: unknown): void {
     if (error instanceof PosternError && error.code !== 'INTERNAL') {

@@ -6,6 +6,7 @@ import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { openChannel, type GrpcChannel } from '@postern/shared/grpc/channel.ts'
 import { serveGrpc, type GrpcServer } from '@postern/shared/grpc/server.ts'
 import { serveHealth } from '@postern/shared/health/health-server.ts'
+import { googleKeysUrl } from '@postern/shared/jose/google-id-token.ts'
 import { importSigningKeys, publicKeySet } from '@postern/shared/jose/signing-keys.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
@@ -16,6 +17,8 @@ import { SessionCredentials } from '@postern/shared/session/session-credential.t
 import type { SessionReader } from '@postern/shared/session/session-store.ts'
 import { AuthenticateCalls } from './authenticate-calls.ts'
 import { authorizeRpc } from './authorize-rpc.ts'
+import { BearerTokens } from './bearer/bearer-tokens.ts'
+import { TokenVerifiers } from './bearer/token-verifiers.ts'
 import { createCheck } from './check.ts'
 import { CheckStreams } from './check-streams.ts'
 import { ConfigInForce } from './config-in-force.ts'
@@ -33,6 +36,8 @@ export interface AuthorizeDeps {
   readonly sessions?: SessionReader
   readonly clock?: Clock
   readonly random?: RandomBytes
+  /** Where the keys of Google's ID tokens are; left out: at Google. */
+  readonly googleKeysUrl?: URL
 }
 
 const fullServiceName = 'postern.authorize.v1.Authorize'
@@ -59,6 +64,8 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     links,
     identityHeaders: () => inForce.identityHeaders,
     credentials,
+    bearers: new BearerTokens(new TokenVerifiers({ clock, googleKeysUrl: deps.googleKeysUrl ?? googleKeysUrl })),
+    maxBearerLifetimeMs: () => config.current.cookie.expireMs,
     refreshes: new SessionRefreshes({ refresh: (handle) => authenticate.refreshSession(handle), sessions, clock, log }),
     uses,
     tokenSealer: new Sealer(sharedKeys(first, keyPurposes.idpTokens), random),
@@ -75,12 +82,7 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     random,
   })
   const streams = new CheckStreams(check, first.revision)
-  starting.use(
-    copies.onChanged((change) => {
-      if (change.kind === 'all') streams.allSessionsChanged()
-      else streams.sessionsChanged(change.handles)
-    }),
-  )
+  starting.use(tellOfChanges(copies, streams))
   starting.use(
     config.subscribe((next) => {
       inForce.replace(next)
@@ -120,6 +122,13 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     addresses: { grpc: grpc.address, ...(health ? { health: health.address } : {}) },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+function tellOfChanges(copies: SessionCopies, streams: CheckStreams): Disposable {
+  return copies.onChanged((change) => {
+    if (change.kind === 'all') streams.allSessionsChanged()
+    else streams.sessionsChanged(change.handles)
+  })
 }
 
 function healthOf(grpc: GrpcServer): Parameters<typeof serveHealth>[1] {

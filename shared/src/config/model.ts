@@ -1,5 +1,6 @@
 import type { Secret } from '../secret.ts'
 import type { BearerFormat } from './bearer-format.ts'
+import type { BearerFormat } from './bearer-format.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { RegexRewrite, RequestRules, ResponseHeaderRewrite, RouteAnswer } from './route-options.ts'
 
@@ -237,6 +238,8 @@ export interface AuthorizeRoute {
   readonly policy: unknown
   readonly policyPath: readonly (string | number)[]
   readonly access: AccessShorthands
+  /** Whose bearer tokens count in place of a session; left out: nobody's. */
+  readonly bearer?: BearerFormat | undefined
   /** Whose bearer tokens count in place of a session; left out: nobody's. */
   readonly bearer?: BearerFormat | undefined
   /** The route's own client at the IdP (`idpIdOf`): only its sessions count. Left out: the usual client's. */

@@ -74,6 +74,18 @@ export const catalogue = {
     says: 'You are signed in, but the policy of this application does not let you in.',
     advice: 'Ask the owner of the application for access, or sign in as somebody else.',
   },
+  BEARER_TOKEN_REFUSED: {
+    http: 401,
+    retryable: false,
+    says: 'The bearer token is not accepted here.',
+    advice: 'Send a token that was made for this address by somebody it trusts, and that is still good.',
+  },
+  CREDENTIALS_AMBIGUOUS: {
+    http: 400,
+    retryable: false,
+    says: 'The request shows a bearer token and a session at once.',
+    advice: 'Send one of the two.',
+  },
   SIGN_IN_LINK_INVALID: {
     http: 400,
     retryable: false,

@@ -36,6 +36,7 @@ export type CheckAnswer =
     }
   | {
       readonly kind: 'deny'
+      /** 401: the bearer token is no good, and signing in does not mend it. 400: it came beside another credential. */
       readonly status: number
       readonly reasons: readonly Reason[]
       /** The policy trace, as lines of text; only for routes with `show_error_details`. */

@@ -11,7 +11,7 @@ import { reasons, type Reason } from '../vocabulary/decision.ts'
 import { decodeHeader, encodeHeader, isWritableHeader } from './headers.ts'
 
 const knownReasons: ReadonlySet<string> = new Set(reasons)
-const denyStatuses: ReadonlySet<number> = new Set([403, 404, 450, 495])
+const denyStatuses: ReadonlySet<number> = new Set([400, 401, 403, 404, 450, 495])
 
 /** An answer as it travels. */
 export function encodeAnswer(answer: CheckAnswer): CheckResponseInput {

@@ -13,7 +13,7 @@ import type { SessionReader } from '@postern/shared/session/session-store.ts'
 import { aSession } from '@postern/shared/session/a-session-contract.ts'
 import type { Session } from '@postern/shared/session/session.ts'
 import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
-import { startAuthorize } from '@postern/authorize/service.ts'
+import { startAuthorize, type AuthorizeDeps } from '@postern/authorize/service.ts'
 import type { AccessChecker } from '../../../services/proxy/src/check/access-checker.ts'
 import { openChecker, questionFor } from './support.ts'
 
@@ -106,12 +106,13 @@ export interface RunningAuthorize extends AsyncDisposable {
 export async function startRealAuthorize(
   config: AuthorizeConfig | Live<AuthorizeConfig>,
   reader?: (store: MemorySessionStore) => SessionReader,
+  deps: Partial<AuthorizeDeps> = {},
 ): Promise<RunningAuthorize> {
   await using starting = new AsyncDisposableStack()
   const store = starting.use(new MemorySessionStore())
   const log = recordingLog()
   const live = 'current' in config ? config : fixed(config)
-  const service = starting.use(await startAuthorize(live, { log, sessions: reader?.(store) ?? store }))
+  const service = starting.use(await startAuthorize(live, { log, sessions: reader?.(store) ?? store, ...deps }))
   const { grpc, health } = service.addresses
   if (!grpc || health?.kind !== 'tcp') throw new Error('authorize listens for gRPC and health')
   const checker = starting.use(await openChecker([targetOf(grpc)]))

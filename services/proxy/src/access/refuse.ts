@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@postern/shared/errors/catalogue.ts'
 import { isNavigation } from '@postern/shared/problem/negotiate.ts'
 import { problemOfCode } from '@postern/shared/problem/problem-from-error.ts'
 import type { CheckAnswer } from '@postern/shared/vocabulary/check.ts'
@@ -11,9 +12,22 @@ import { readableRefusal } from './readable-refusal.ts'
 type Denied = Extract<CheckAnswer, { kind: 'deny' }>
 type SignIn = Extract<CheckAnswer, { kind: 'sign-in' }>
 
+const deniedCodes: ReadonlyMap<number, ErrorCode> = new Map([
+  [400, 'CREDENTIALS_AMBIGUOUS'],
+  [404, 'ROUTE_NOT_FOUND'],
+])
+
+/** A program's token is no good (RFC 6750, 3.1). It is never sent to sign in: the next token may be better. */
+function refuseBearer(visit: Visit, arrival: Arrival): void {
+  answerProblem(visit, problemOfCode('BEARER_TOKEN_REFUSED', visit.requestId), {
+    'www-authenticate': `Bearer realm="${arrival.host.name}", error="invalid_token"`,
+  })
+}
+
 /** A decision against this person, who is told so: never a redirect to sign in again. */
 export function refuseDenied(visit: Visit, arrival: Arrival, denied: Denied): void {
-  const code = denied.status === 404 ? 'ROUTE_NOT_FOUND' : 'ACCESS_DENIED'
+  if (denied.status === 401) return refuseBearer(visit, arrival)
+  const code = deniedCodes.get(denied.status) ?? 'ACCESS_DENIED'
   const facts = [{ label: 'Address', value: arrival.host.host }]
   if (denied.email !== undefined) facts.unshift({ label: 'Signed in as', value: denied.email })
   answerProblem(
