@@ -103,7 +103,8 @@ async function isReady(output: Readable, exited: Promise<unknown>): Promise<bool
   return promise
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that was free just now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -52,6 +52,20 @@ function recordContract(open: () => Promise<OpenedStore>): void {
     assert.deepEqual(await opened.store.find(first.handle), { kind: 'found', session: second })
   })
 
+  it('takes the same write twice for one, and a different one for a conflict', async () => {
+    await using opened = await open()
+    const first = aSession(opened.nowMs())
+    const second = { ...first, version: 2, sealedTokens: 'second' }
+    await opened.store.create(first)
+    await opened.store.touch(first.handle, first.lastUsedAtMs + 1)
+    assert.deepEqual(await opened.store.create(first), { kind: 'done' })
+    await opened.store.replace(second)
+    assert.deepEqual(await opened.store.replace(second), { kind: 'done' })
+    assert.deepEqual(await opened.store.create(first), { kind: 'conflict' })
+    const session = { ...second, lastUsedAtMs: first.lastUsedAtMs + 1 }
+    assert.deepEqual(await opened.store.find(first.handle), { kind: 'found', session })
+  })
+
   it('lets exactly one of two racing replacements through', async () => {
     await using opened = await open()
     const first = aSession(opened.nowMs())

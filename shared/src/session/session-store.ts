@@ -31,7 +31,10 @@ export interface SessionReader {
   watch(listener: SessionChangeListener): Disposable
 }
 
-/** Authenticate gets this too. Every write is one atomic command or script; every key has a lifetime. */
+/**
+ * Authenticate gets this too. Every write is one atomic command or script; every key has a lifetime. A record that is
+ * written twice in the same words is `done` twice: a store may send again what a failover struck.
+ */
 export interface SessionWriter {
   /** Writes a new record and its index entries. */
   create(session: Session): Promise<SessionWrite>

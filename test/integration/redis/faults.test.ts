@@ -84,14 +84,28 @@ describe('when the network to Redis fails', () => {
     await recovers()
   })
 
-  it('a reset fails what is under way, and is overcome by itself', async () => {
+  it('a reset fails what is under way where it goes on, and is overcome by itself', async () => {
     proxy.delay(50)
     const underWay = store.find(session.handle)
     await sleep(10)
-    proxy.reset()
+    await proxy.refuse()
     reasonOf(await underWay)
     await proxy.heal()
     await recovers()
+  })
+
+  it('what a short reset struck is asked again, and a write that may be done already is done once', async () => {
+    proxy.delay(50)
+    const next = { ...session, version: 2 }
+    const underWay = [store.find(session.handle), store.replace(next), store.claimOnce('reset', 5000)] as const
+    await sleep(10)
+    proxy.reset()
+    await proxy.heal()
+    const [found, written, claim] = await Promise.all(underWay)
+    assert.equal(found.kind, 'found')
+    assert.deepEqual(written, { kind: 'done' })
+    assert.equal(claim.kind, 'unavailable')
+    assert.deepEqual(await store.find(session.handle), { kind: 'found', session: next })
   })
 
   it('a slow network only takes longer, and no write happens twice', async () => {

@@ -129,8 +129,8 @@ describe('a session that is revoked is refused by every replica within 100 ms', 
   })
 
   it('when its absolute end comes, to the millisecond on each replica’s own clock', async () => {
-    await using two = await twoReplicas({ expiresAtMs: Date.now() + 150 })
-    assert.ok((await two.refusedEverywhere(250)) >= 0)
+    await using two = await twoReplicas({ expiresAtMs: Date.now() + 500 })
+    assert.ok((await two.refusedEverywhere(600)) >= 0)
   })
 
   it('and whoever holds a connection for it is told', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Clock, systemClock } from '../../clock.ts'
 import { sessionEndMs } from '../session-lifetime.ts'
 import type {
@@ -39,13 +40,15 @@ export class MemorySessionStore implements SessionStore {
   }
 
   create(session: Session): Promise<SessionWrite> {
-    if (this.#sessions.get(session.handle, this.#nowMs())) return Promise.resolve(conflict)
+    const stored = this.#sessions.get(session.handle, this.#nowMs())
+    if (stored) return Promise.resolve(isSameWrite(stored, session) ? done : conflict)
     this.#put(session)
     return Promise.resolve(done)
   }
 
   replace(session: Session): Promise<SessionWrite> {
     const stored = this.#sessions.get(session.handle, this.#nowMs())
+    if (stored && isSameWrite(stored, session)) return Promise.resolve(done)
     if (stored?.version !== session.version - 1) return Promise.resolve(conflict)
     this.#unindex(stored)
     this.#put({ ...session, lastUsedAtMs: Math.max(session.lastUsedAtMs, stored.lastUsedAtMs) })
@@ -161,6 +164,11 @@ export class MemorySessionStore implements SessionStore {
     this.#claims.takeExpired(nowMs, sweepLimit)
     this.#locks.takeExpired(nowMs, sweepLimit)
   }
+}
+
+/** Uses may have come between; they do not raise the version. */
+function isSameWrite(stored: Session, session: Session): boolean {
+  return isDeepStrictEqual(stored, { ...session, lastUsedAtMs: stored.lastUsedAtMs })
 }
 
 function indexKeysOf(session: Session): string[] {

@@ -12,21 +12,28 @@ export const answerWithinMs = 1000
  * Hears from Redis which records changed: client-side caching in broadcasting mode (`CLIENT TRACKING … BCAST`) with the
  * messages redirected to this very connection, so tracking and delivery can only fail together. Whenever the connection
  * was gone, everything may have changed, and listeners are told so before the channel counts as up again.
+ *
+ * It is up only while it leads to the server from which records are read: what another one tells may be older or newer
+ * than what is read, so copies would be kept that are not current.
  */
 export class InvalidationChannel implements AsyncDisposable {
   readonly #connection: RedisConnection
   readonly #keys: SessionKeys
   readonly #listeners = new Set<{ readonly listener: SessionChangeListener }>()
   readonly #heartbeat: NodeJS.Timeout
+  readonly #reads: RedisConnection
   #isUp = false
 
-  constructor(connection: RedisConnection, keys: SessionKeys) {
+  /** `reads`: the connection whose answers may be kept. */
+  constructor(connection: RedisConnection, reads: RedisConnection, keys: SessionKeys) {
     this.#connection = connection
+    this.#reads = reads
     this.#keys = keys
     const { redis } = connection
     redis.on('ready', () => void this.#start())
     redis.on('close', () => void this.#down())
     redis.on('messageBuffer', (_channel: unknown, message: unknown) => this.#receive(message))
+    reads.redis.on('ready', () => void this.#insistOnOneServer(connection))
     this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs)
   }
 
@@ -53,6 +60,7 @@ export class InvalidationChannel implements AsyncDisposable {
       await redis.subscribe(channel)
     })
     if (started.kind === 'unavailable') return this.#connection.reconnect()
+    if (!this.#insistOnOneServer(this.#reads, this.#connection)) return
     this.#isUp = true
     for (const { listener } of this.#listeners) {
       listener.allChanged()
@@ -74,6 +82,18 @@ export class InvalidationChannel implements AsyncDisposable {
     if (!this.#isUp) return
     const beat = await this.#connection.run((redis) => redis.ping())
     if (beat.kind === 'unavailable' && this.#down()) this.#connection.reconnect()
+  }
+
+  /**
+   * Where the two lead to different servers, one of them has not heard of a failover yet. It is the older one, as far as
+   * can be told: `suspects` are opened anew.
+   */
+  #insistOnOneServer(...suspects: readonly RedisConnection[]): boolean {
+    const [reads, own] = [this.#reads, this.#connection]
+    if (!reads.isReady || !own.isReady || reads.server === own.server) return true
+    this.#down()
+    for (const suspect of suspects) suspect.reconnect()
+    return false
   }
 
   /** Whether it was up. */

@@ -1,4 +1,5 @@
 import { ReplyError } from 'ioredis'
+import type { RedisEndpoint } from '../../config/redis-url.ts'
 
 /**
  * Why Redis did not answer, in one word for logs and metrics: the error code of a Redis reply in lower case (`loading`,
@@ -22,6 +23,7 @@ export class RedisUnavailable extends Error {
 
 /** The reason in an error of ioredis. `connected` says whether the connection stands while the error arises. */
 export function failureReason(error: unknown, connected: boolean): RedisFailureReason {
+  if (error instanceof RedisUnavailable) return error.reason
   if (isReplyError(error)) return replyCode(error)
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (typeof code === 'string') return code.toLowerCase()
@@ -37,7 +39,13 @@ export function isReplyWithCode(error: unknown, code: string): boolean {
   return isReplyError(error) && replyCode(error) === code
 }
 
-/** ioredis exports the class without a type. */
-function isReplyError(error: unknown): error is Error {
+/** Where a node of a cluster sends us: `MOVED slot host:port`, the host empty where it is the one that was asked. */
+export function movedTo(error: unknown): RedisEndpoint | undefined {
+  const [, host, port] = (isReplyError(error) && /^MOVED \d+ (.*):(\d+)$/.exec(error.message)) || []
+  return host === undefined ? undefined : { host, port: Number(port) }
+}
+
+/** Redis answered, and what it answered is an error. ioredis exports the class without a type. */
+export function isReplyError(error: unknown): error is Error {
   return error instanceof (ReplyError as typeof Error)
 }

@@ -51,7 +51,8 @@ export class RedisSessionReader implements SessionReader, AsyncDisposable {
   }
 
   async find(handle: SessionHandle): Promise<SessionLookup> {
-    const answer = await this.#connection.run((redis) => redis.get(this.#keys.record(handle)).catch(foreignAsEmpty))
+    const key = this.#keys.record(handle)
+    const answer = await this.#connection.run((redis) => redis.get(key).catch(foreignAsEmpty), { repeatable: true })
     if (answer.kind === 'unavailable') return answer
     if (answer.value === null) return { kind: 'absent' }
     const decoded = decodeRecord(handle, answer.value)
@@ -62,7 +63,7 @@ export class RedisSessionReader implements SessionReader, AsyncDisposable {
 
   watch(listener: SessionChangeListener): Disposable {
     const deadlineMs = Math.min(this.#config.commandTimeoutMs, answerWithinMs)
-    this.#channel ??= new InvalidationChannel(this.#open('invalidation', deadlineMs), this.#keys)
+    this.#channel ??= new InvalidationChannel(this.#open('invalidation', deadlineMs), this.#connection, this.#keys)
     return this.#channel.add(listener)
   }
 

@@ -13,7 +13,7 @@ import type {
 import type { Session, SessionHandle } from '../session.ts'
 import { Availability } from './availability.ts'
 import { readRedisAddress } from './redis-address.ts'
-import { RedisConnection } from './redis-connection.ts'
+import { type CommandTraits, RedisConnection } from './redis-connection.ts'
 import { type RedisReaderDeps, RedisSessionReader } from './redis-session-reader.ts'
 import { indexName, SessionKeys } from './session-keys.ts'
 import { SessionScripts } from './session-scripts.ts'
@@ -24,6 +24,7 @@ export interface RedisStoreDeps extends RedisReaderDeps {
 }
 
 const lockTokenBytes = 16
+const repeatable: CommandTraits = { repeatable: true }
 
 /**
  * Sessions in Redis, read and written. Authenticate's Redis user needs (`postern:` being the key prefix; the second line
@@ -135,13 +136,13 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async #write(script: () => Promise<boolean>): Promise<SessionWrite> {
-    const answer = await this.#connection.run(script)
+    const answer = await this.#connection.run(script, repeatable)
     if (answer.kind === 'unavailable') return answer
     return { kind: answer.value ? 'done' : 'conflict' }
   }
 
   async #endIndexed(indexKey: string): Promise<EndedSessions> {
-    const answer = await this.#connection.run(() => this.#scripts.endIndexed(indexKey, this.#nowMs()))
+    const answer = await this.#connection.run(() => this.#scripts.endIndexed(indexKey, this.#nowMs()), repeatable)
     return answer.kind === 'unavailable' ? answer : { kind: 'done', count: answer.value }
   }
 }

@@ -62,14 +62,20 @@ local function index(handle, record)
   if record.sid ~= '' then addTo(sidPrefix .. record.sid, handle, record.expires) end
 end
 
+local function isStored(stored, record)
+  if stored and stored.version == record.version and stored.json == record.json then return 1 end
+  return 0
+end
+
 local function given()
   return { version = tonumber(ARGV[6]), used = tonumber(ARGV[7]), idle = tonumber(ARGV[8]),
            expires = tonumber(ARGV[9]), user = ARGV[10], sid = ARGV[11], json = ARGV[12] }
 end
 `
 
+/** A write whose answer was lost may come again: what is there already, exactly as given, counts as written. */
 const create = `${common}
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+if redis.call('EXISTS', KEYS[1]) == 1 then return isStored(read(KEYS[1]), given()) end
 write(ARGV[5], given())
 index(ARGV[5], given())
 return 1
@@ -77,7 +83,8 @@ return 1
 
 const replace = `${common}
 local stored, record = read(KEYS[1]), given()
-if not stored or lifetime(stored) <= 0 or stored.version ~= record.version - 1 then return 0 end
+if not stored or lifetime(stored) <= 0 then return 0 end
+if stored.version ~= record.version - 1 then return isStored(stored, record) end
 if stored.used > record.used then record.used = stored.used end
 unindex(ARGV[5], stored)
 write(ARGV[5], record)
