@@ -143,6 +143,13 @@ const together: readonly Row[] = [
     { hd: 'example.com', p: 'q' },
   ],
   [
+    'programmatic_redirect_domain_whitelist',
+    '[localhost, Tools.Example.com]',
+    'localhost, Tools.Example.com',
+    (c) => c.authenticate.programRedirectHosts,
+    ['localhost', 'tools.example.com'],
+  ],
+  [
     'signout_redirect_url',
     'https://example.com/bye',
     'https://example.com/bye',
@@ -235,9 +242,10 @@ const apart: readonly Row[] = [
     'grpc_tls',
     '{certificate_file: /tls/cert.pem, key_file: /tls/key.pem, ca_file: /tls/ca.pem, client_names: {proxy: p}}',
     '{"certificate_file":"/tls/cert.pem","key_file":"/tls/key.pem","ca_file":"/tls/ca.pem","client_names":{"proxy":["p"]}}',
-    (c) => c.proxy.grpc.security,
+    (c) => ({ ...c.proxy.grpc.security, contentDigest: undefined }),
     {
       kind: 'mtls',
+      contentDigest: undefined,
       certificateFile: '/tls/cert.pem',
       keyFile: '/tls/key.pem',
       caFile: '/tls/ca.pem',

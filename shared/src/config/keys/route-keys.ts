@@ -159,6 +159,11 @@ const access = {
   cors_allow_preflight: withDefault(flag, false, {
     meaning: 'Let CORS preflight requests through without signing in.',
   }),
+  idp_client_id: optional(text, {
+    meaning: 'The route’s own client at the identity provider, with sessions of its own.',
+    otherwise: 'the global idp_client_id',
+  }),
+  idp_client_secret: optional(text, { meaning: 'The secret of that client.', hidden: true }),
   depends_on: optional(textList, {
     meaning: 'Up to five other routes’ hosts that sign in together with this one.',
   }),

@@ -88,6 +88,12 @@ export const sessionKeys = {
     meaning: 'Further parameters of the authorization request. They replace the provider’s usual ones.',
     readBy: ['authenticate'],
   }),
+  programmatic_redirect_domain_whitelist: optional(textList, {
+    meaning:
+      'Hosts to which a program may have its credential sent after `/.pomerium/api/v1/login`. `localhost` stands for this machine: 127.0.0.0/8 and ::1 too, over http, at any port; all others are reached over https.',
+    otherwise: 'localhost',
+    readBy: ['authorize', 'authenticate'],
+  }),
   signout_redirect_url: optional(text, {
     meaning: 'Where a person is sent after signing out.',
     otherwise: 'Postern’s own page',

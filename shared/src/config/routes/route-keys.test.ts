@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { idpIdOf } from '../../session/idp-id.ts'
 import { baseConfig, certificate, certificateKey, load } from '../config-fixture.ts'
 import { routeKeys } from '../keys/route-keys.ts'
 import type { AuthorizeRoute, ProxyRoute } from '../model.ts'
@@ -91,6 +92,11 @@ const rows: readonly Row[] = [
   ['{response: {status: 503, body: Later.}}', (r) => r.proxy.answer, { kind: 'response', status: 503, body: 'Later.' }],
   ['tls_downstream_server_name: Second.Example.com', (r) => r.hosts, ['hello.example.com', 'second.example.com']],
   ['logo_url: https://cdn.example.com/logo.png', (r) => r.proxy.from.host, 'hello.example.com'],
+  [
+    '{idp_client_id: its-own, idp_client_secret: its-secret}',
+    (r) => r.authorize.idpId,
+    idpIdOf(new URL('https://accounts.google.com'), 'its-own'),
+  ],
   [
     'depends_on: [https://api.example.com/x, Static.example.com]',
     (r) => r.authorize.dependsOn,

@@ -5,6 +5,7 @@ import { dependsOnOf } from './depends-on.ts'
 import { headersForPolicy, splitRequestHeaders } from './headers.ts'
 import { rewriteOf } from './rewrites.ts'
 import type { RouteDraft } from './route-draft.ts'
+import { routeIdpId } from './route-idps.ts'
 
 const defaultIdleTimeoutMs = 5 * 60_000
 
@@ -60,6 +61,7 @@ export function toAuthorizeRoute(route: RouteDraft, globals: GlobalValues): Auth
     policy: values.policy,
     policyPath: [...route.path, 'policy'],
     access: accessOf(route),
+    idpId: routeIdpId(route, globals),
     dependsOn: dependsOnOf(route),
     passIdentityHeaders: values.pass_identity_headers ?? globals.pass_identity_headers,
     jwtClaimsHeaders: globals.jwt_claims_headers ?? {},

@@ -1,3 +1,4 @@
+import type { GlobalValues } from '../keys/global-keys.ts'
 import type { IdpConfig } from '../model.ts'
 import { Secret } from '../../secret.ts'
 import type { Assembly } from './assembly.ts'
@@ -23,6 +24,12 @@ const ownParameters = new Set([
 ])
 
 const nowhere = new URL('https://invalid.invalid')
+
+/** The issuer of the configured provider; `undefined` when nothing says, or says it as a URL. */
+export function issuerOf(values: Pick<GlobalValues, 'idp_provider' | 'idp_provider_url'>): URL | undefined {
+  const text = values.idp_provider_url ?? knownIssuers[values.idp_provider ?? '']
+  return text === undefined ? undefined : (URL.parse(text) ?? undefined)
+}
 
 /** The identity provider. */
 export function readIdp(assembly: Assembly): IdpConfig {

@@ -2,8 +2,10 @@ import type { AuthenticateConfig, RouteFrom } from '../model.ts'
 import { hostsOf } from '../routes/from.ts'
 import type { RouteDraft } from '../routes/route-draft.ts'
 import type { Assembly } from '../settings/assembly.ts'
+import { routeIdps } from '../routes/route-idps.ts'
 import { readIdp } from '../settings/idp.ts'
 import { readHealthListener, readPublicListener } from '../settings/listeners.ts'
+import { readProgramHosts } from '../settings/program-hosts.ts'
 import { readRedis } from '../settings/redis.ts'
 import { readUrl } from '../settings/urls.ts'
 import { commonSlice } from './common-slice.ts'
@@ -13,6 +15,7 @@ import type { KeySecrets } from './key-secrets.ts'
 export function authenticateSlice(assembly: Assembly, keys: KeySecrets): AuthenticateConfig {
   const { values, routes, platform, report } = assembly
   const signOut = values.signout_redirect_url
+  const idp = readIdp(assembly)
   return {
     ...commonSlice(assembly, 'authenticate', []),
     ...readPublicListener(assembly),
@@ -22,7 +25,9 @@ export function authenticateSlice(assembly: Assembly, keys: KeySecrets): Authent
     cookieSecret: keys.cookieSecret(),
     acceptedCookieSecrets: keys.acceptedCookieSecrets(),
     redis: readRedis(assembly),
-    idp: readIdp(assembly),
+    idp,
+    routeIdps: routeIdps(routes, values, idp, report),
+    programRedirectHosts: readProgramHosts(assembly),
     sessionIdleTimeoutMs: values.session_idle_timeout,
     returnHosts: returnHosts(routes),
     signOutRedirectUrl: signOut === undefined ? undefined : readUrl(signOut, ['signout_redirect_url'], report),

@@ -1,8 +1,10 @@
 import type { AuthorizeConfig } from '../model.ts'
+import { checkRouteIdpIds } from '../routes/route-idps.ts'
 import { toAuthorizeRoute } from '../routes/route-slices.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import { readTargets } from '../settings/grpc.ts'
 import { readHealthListener } from '../settings/listeners.ts'
+import { readProgramHosts } from '../settings/program-hosts.ts'
 import { readRedis } from '../settings/redis.ts'
 import { readSigningKey } from '../settings/secrets.ts'
 import { commonSlice } from './common-slice.ts'
@@ -13,6 +15,7 @@ export function authorizeSlice(assembly: Assembly, keys: KeySecrets): AuthorizeC
   const { values, routes, secrets, report } = assembly
   const authenticateTargets = readTargets(assembly, 'authorize', 'authenticate_grpc_service_url')
   const signingKey = secrets('signing_key')
+  checkRouteIdpIds(routes, values, report)
   return {
     ...commonSlice(assembly, 'authorize', authenticateTargets),
     healthListen: readHealthListener(assembly),
@@ -22,6 +25,7 @@ export function authorizeSlice(assembly: Assembly, keys: KeySecrets): AuthorizeC
     redis: readRedis(assembly),
     authenticateTargets,
     routes: routes.map((route) => toAuthorizeRoute(route, values)),
+    programRedirectHosts: readProgramHosts(assembly),
     jwtIssuerFormat: values.jwt_issuer_format,
   }
 }

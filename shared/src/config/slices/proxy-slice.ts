@@ -1,4 +1,5 @@
 import type { ProxyConfig, ProxyRoute } from '../model.ts'
+import { readableBy } from '../routes/readable-by.ts'
 import { defaultResponseHeadersOf, toProxyRoute } from '../routes/route-slices.ts'
 import { hostsOf } from '../routes/from.ts'
 import { readServerless } from '../routes/serverless.ts'
@@ -54,7 +55,8 @@ function proxyRoutes(assembly: Assembly): ProxyRoute[] {
   return routes.flatMap((route) => {
     const parts = { defaultResponseHeaders, serverless: readServerless(route, report) }
     const read = toProxyRoute(route, values, { ...parts, upstreamTls: readUpstreamTls(route, assembly) })
-    return hostsOf(route).map((host) => ({ ...read, from: { ...read.from, host } }))
+    const readers = readableBy(route, routes, read.setResponseHeaders)
+    return hostsOf(route).map((host) => ({ ...read, readableBy: readers, from: { ...read.from, host } }))
   })
 }
 
