@@ -3,6 +3,7 @@ import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { askAuthorize, questionAbout } from './access/ask.ts'
 import { refuseDenied, refuseUnauthenticated } from './access/refuse.ts'
+import { giveRouteAnswer } from './answers/route-answer.ts'
 import { answerFailure } from './answers/problem-answer.ts'
 import type { AccessChecker } from './check/access-checker.ts'
 import type { EndpointDeps } from './endpoints/endpoint.ts'
@@ -56,7 +57,8 @@ export async function serveRequest(
     switch (answer.kind) {
       case 'allow':
         visit.userId = answer.session?.userId
-        await forward(deps, { visit, arrival, route, question, allowed: answer })
+        if (route.answer !== undefined) giveRouteAnswer(visit, arrival, route, route.answer)
+        else await forward(deps, { visit, arrival, route, question, allowed: answer })
         return
       case 'deny':
         refuseDenied(visit, arrival, answer)

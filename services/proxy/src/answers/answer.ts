@@ -6,9 +6,14 @@ export interface Answer {
   readonly status: number
   readonly headers: OutgoingHttpHeaders
   readonly body: string
+  /** In place of what the configuration puts on every answer of ours. Lower-case names. */
+  readonly defaults?: OutgoingHttpHeaders
   /** End the connection with it: the next byte on it could be anything. */
   readonly closes?: boolean
 }
+
+/** Statuses whose answers have neither a body nor a length (RFC 9110 §8.6). */
+const bodiless: ReadonlySet<number> = new Set([204, 304])
 
 /** What a client may still send of a body that nobody wants, before its connection is ended. */
 const maxDiscardedBytes = 1024 * 1024
@@ -28,9 +33,9 @@ export function giveAnswer(visit: Visit, answer: Answer): void {
   }
   const body = Buffer.from(answer.body)
   response.writeHead(answer.status, {
-    ...visit.state.ownAnswerHeaders,
+    ...(answer.defaults ?? visit.state.ownAnswerHeaders),
     ...answer.headers,
-    'content-length': body.length,
+    ...(bodiless.has(answer.status) ? {} : { 'content-length': body.length }),
     ...(answer.closes === true ? { connection: 'close' } : {}),
   })
   visit.bytes = request.method === 'HEAD' ? 0 : body.length

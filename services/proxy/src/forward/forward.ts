@@ -120,6 +120,7 @@ export function upstreamHeaders(
     cookies: cookies.others,
     authorization: presented.authorization,
     host: host.host,
+    path: arrival.path,
     forwardedFor: client.forwardedFor,
     requestId: visit.requestId,
     hops: hopsSoFar(head.hops),

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { HeaderNames } from '../request/header-names.ts'
+import { keepsClientHost } from '../routes/host-rewrite.ts'
 import { buildRequestHeaders, type RequestHeaderFacts, type RequestHeaderPlan } from './request-headers.ts'
 
 const names = new HeaderNames([])
 
 const plan: RequestHeaderPlan = {
-  upstreamHost: 'up.internal',
+  hostFor: () => 'up.internal',
   sendsForwardedHost: true,
   scheme: 'https',
   set: ['X-Team', 'red'],
@@ -19,6 +20,7 @@ const facts: RequestHeaderFacts = {
   cookies: undefined,
   authorization: undefined,
   host: 'app.test',
+  path: '/',
   forwardedFor: '192.0.2.1',
   requestId: 'id',
   hops: 0,
@@ -73,7 +75,7 @@ describe('the header list for the upstream', () => {
   })
 
   it('keeps the host that was asked for where the route says so, and then says it once', () => {
-    const preserving = { ...plan, upstreamHost: undefined, sendsForwardedHost: false }
+    const preserving = { ...plan, ...keepsClientHost, sendsForwardedHost: false }
     const headers = buildRequestHeaders(preserving, facts)
     assert.deepEqual([valuesOf(headers, 'host'), valuesOf(headers, 'x-forwarded-host')], [['app.test'], []])
   })

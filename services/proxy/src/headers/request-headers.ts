@@ -1,11 +1,11 @@
 import type { HeaderPair } from '@postern/shared/vocabulary/check.ts'
 import type { ClientHeader } from '../request/request-head.ts'
 import { hopsHeader, type HeaderNames } from '../request/header-names.ts'
+import type { HostRewrite } from '../routes/host-rewrite.ts'
 
 /** What a route adds to and takes from every request, worked out when the configuration is read. */
 export interface RequestHeaderPlan {
-  /** `undefined`: the host that the client asked for. */
-  readonly upstreamHost: string | undefined
+  readonly hostFor: HostRewrite['hostFor']
   readonly sendsForwardedHost: boolean
   readonly scheme: 'http' | 'https'
   /** Name, value, name, value, …: `set_request_headers`. */
@@ -23,6 +23,8 @@ export interface RequestHeaderFacts {
   /** Without Postern's own credential. */
   readonly authorization: string | undefined
   readonly host: string
+  /** Canonical, before it is rewritten. */
+  readonly path: string
   readonly forwardedFor: string
   readonly requestId: string
   readonly hops: number
@@ -42,7 +44,7 @@ export interface RequestHeaderFacts {
  * survives of the client's, in its order and spelling, repeats kept (security-cases §6 rule 1).
  */
 export function buildRequestHeaders(plan: RequestHeaderPlan, facts: RequestHeaderFacts): string[] {
-  const headers = ['host', plan.upstreamHost ?? facts.host]
+  const headers = ['host', plan.hostFor(facts)]
   addOurs(headers, plan, facts)
   const overridden = namesFromDecision(facts)
   for (const { name, value } of facts.clientHeaders) {

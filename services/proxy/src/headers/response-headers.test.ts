@@ -6,6 +6,7 @@ import { buildResponseHeaders, type ResponseHeaderPlan } from './response-header
 const plan: ResponseHeaderPlan = {
   set: ['X-Frame-Options', 'DENY'],
   overridden: new Set(['x-frame-options']),
+  rewrites: undefined,
   cookies: ownCookieNames('_p'),
   trusted: false,
 }

@@ -1,3 +1,4 @@
+import type { ResponseHeaderRewrite } from '@postern/shared/config/route-options.ts'
 import { isOwnCookie, type OwnCookieNames } from '../request/own-cookies.ts'
 
 /** What a route adds to every response of its upstream. */
@@ -6,6 +7,8 @@ export interface ResponseHeaderPlan {
   readonly set: readonly string[]
   /** Lower-case names that the upstream's answer may not carry, because `set` does. */
   readonly overridden: ReadonlySet<string>
+  /** Of header values, by lower-case name: beginnings that are replaced, in this order. `undefined`: none at all. */
+  readonly rewrites: ReadonlyMap<string, readonly ResponseHeaderRewrite[]> | undefined
   /** Names that the upstream may not set: ours on this host. `undefined`: it is authenticate, which sets its own. */
   readonly cookies: OwnCookieNames | undefined
   /** The upstream is one of our own services: what it says about an answer is true. */
@@ -50,7 +53,8 @@ export function buildResponseHeaders(
   for (let at = 0; at < raw.length; at += 2) {
     const name = latin1(raw[at])
     const lower = name.toLowerCase()
-    const value = latin1(raw[at + 1])
+    const sent = latin1(raw[at + 1])
+    const value = plan.rewrites === undefined ? sent : rewritten(lower, sent, plan.rewrites)
     if (lower === 'connection') nominated = nominated === undefined ? value : `${nominated},${value}`
     if (!isForwarded(lower, value, plan)) continue
     headers.push(name, value)
@@ -58,6 +62,14 @@ export function buildResponseHeaders(
   const kept = nominated === undefined ? headers : withoutNominated(headers, nominated)
   kept.push(...plan.set)
   return kept
+}
+
+function rewritten(lower: string, sent: string, rewrites: NonNullable<ResponseHeaderPlan['rewrites']>): string {
+  let value = sent
+  for (const { prefix, value: replacement } of rewrites.get(lower) ?? []) {
+    if (value.startsWith(prefix)) value = replacement + value.slice(prefix.length)
+  }
+  return value
 }
 
 function isForwarded(lower: string, value: string, plan: ResponseHeaderPlan): boolean {

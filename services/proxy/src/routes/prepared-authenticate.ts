@@ -2,6 +2,7 @@ import type { ProxyConfig } from '@postern/shared/config/model.ts'
 import type { RequestHeaderPlan } from '../headers/request-headers.ts'
 import type { ResponseHeaderPlan } from '../headers/response-headers.ts'
 import type { Upstream, UpstreamPools } from '../forward/upstream-pools.ts'
+import { keepsClientHost } from './host-rewrite.ts'
 import { canonicalHost } from '../request/canonical-host.ts'
 
 /** How requests for the authenticate host reach authenticate when this proxy fronts it. */
@@ -23,8 +24,15 @@ export function prepareAuthenticate(config: ProxyConfig, pools: UpstreamPools): 
     host,
     connections: pools.find(address),
     // It answers for its public name only, so it has to see that name.
-    requestPlan: { upstreamHost: undefined, sendsForwardedHost: true, scheme, set: [], dropped: none, removed: none },
+    requestPlan: {
+      hostFor: keepsClientHost.hostFor,
+      sendsForwardedHost: true,
+      scheme,
+      set: [],
+      dropped: none,
+      removed: none,
+    },
     // The cookies it sets on its own host are its own business.
-    responsePlan: { set: [], overridden: none, cookies: undefined, trusted: true },
+    responsePlan: { set: [], overridden: none, rewrites: undefined, cookies: undefined, trusted: true },
   }
 }

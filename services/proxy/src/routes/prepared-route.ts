@@ -4,7 +4,9 @@ import type { OwnCookieNames } from '../request/own-cookies.ts'
 import type { RequestHeaderPlan } from '../headers/request-headers.ts'
 import type { ResponseHeaderPlan } from '../headers/response-headers.ts'
 import type { Upstream, UpstreamAddress, UpstreamPools } from '../forward/upstream-pools.ts'
+import { hostRewrite } from './host-rewrite.ts'
 import { pathRewrite, type PathRewrite } from './path-rewrite.ts'
+import { routeReply, type RouteReply } from './route-reply.ts'
 import { WeightedChoice } from './weighted-choice.ts'
 
 /** A route with everything worked out that does not depend on the request. */
@@ -15,6 +17,8 @@ export interface PreparedRoute {
   readonly upstreams: WeightedChoice<PreparedUpstream>
   readonly responsePlan: ResponseHeaderPlan
   readonly rewrite: PathRewrite | undefined
+  /** The route answers by itself and has no upstream. */
+  readonly answer: RouteReply | undefined
   readonly headersForPolicy: ReadonlySet<string>
 }
 
@@ -34,8 +38,9 @@ export function prepareRoute(route: ProxyRoute, pools: UpstreamPools, cookies: O
     from: route.from,
     pathMatch: route.pathMatch,
     upstreams: new WeightedChoice(upstreams),
-    responsePlan: responsePlan(route.setResponseHeaders, cookies),
+    responsePlan: responsePlan(route, cookies),
     rewrite: pathRewrite(route),
+    answer: routeReply(route),
     headersForPolicy: new Set(route.headersForPolicy),
   }
 }
@@ -43,9 +48,10 @@ export function prepareRoute(route: ProxyRoute, pools: UpstreamPools, cookies: O
 function requestPlan(route: ProxyRoute, upstream: URL): RequestHeaderPlan {
   const removed = new Set(route.removeRequestHeaders.map(foldHeaderName))
   const set = Object.entries(route.setRequestHeaders)
+  const { hostFor, keepsClientHost } = hostRewrite(route, upstream)
   return {
-    upstreamHost: route.hostRewrite ?? (route.preserveHostHeader ? undefined : upstream.host || 'localhost'),
-    sendsForwardedHost: !route.preserveHostHeader && !removed.has('x-forwarded-host'),
+    hostFor,
+    sendsForwardedHost: !keepsClientHost && !removed.has('x-forwarded-host'),
     scheme: route.from.scheme,
     set: set.flat(),
     dropped: new Set([...removed, ...set.map(([name]) => foldHeaderName(name))]),
@@ -53,10 +59,13 @@ function requestPlan(route: ProxyRoute, upstream: URL): RequestHeaderPlan {
   }
 }
 
-export function responsePlan(set: Readonly<Record<string, string>>, cookies: OwnCookieNames): ResponseHeaderPlan {
+function responsePlan(route: ProxyRoute, cookies: OwnCookieNames): ResponseHeaderPlan {
+  const set = route.setResponseHeaders
+  const { rewriteResponseHeaders: rewrites = [] } = route
   return {
     set: Object.entries(set).flat(),
     overridden: new Set(Object.keys(set).map((name) => name.toLowerCase())),
+    rewrites: rewrites.length === 0 ? undefined : Map.groupBy(rewrites, ({ header }) => header),
     cookies,
     trusted: false,
   }

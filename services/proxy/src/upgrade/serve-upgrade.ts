@@ -6,6 +6,7 @@ import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
 import { askAuthorize, questionAbout, type Allowed } from '../access/ask.ts'
 import type { OpenStreams } from '../access/open-streams.ts'
 import { refuseDenied, refuseUnauthenticated } from '../access/refuse.ts'
+import { giveRouteAnswer } from '../answers/route-answer.ts'
 import { answerFailure } from '../answers/problem-answer.ts'
 import { isOwnPath } from '../endpoints/own-endpoints.ts'
 import { upstreamHeaders, upstreamPath } from '../forward/forward.ts'
@@ -51,6 +52,7 @@ export async function serveUpgrade(
     const answer = await askAuthorize(deps.checker, visit, question)
     if (answer.kind === 'deny') refuseDenied(visit, arrival, answer)
     else if (answer.kind === 'sign-in') refuseUnauthenticated(visit, arrival, answer)
+    else if (route.answer !== undefined) giveRouteAnswer(visit, arrival, route, route.answer)
     else {
       if (!route.route.allowWebsockets) throw new PosternError('UPGRADE_NOT_ALLOWED', 'the route has no WebSockets')
       visit.userId = answer.session?.userId
