@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { loadConfig } from '@postern/shared/config/load-config.ts'
+import { CertificateAuthority } from '@postern/dev/x509/certificate-authority.ts'
 import { parse } from 'yaml'
 
 const dockerfile = readFileSync('Dockerfile', 'utf8')
@@ -88,8 +89,11 @@ describe('docker-compose.yml', () => {
   it('has a configuration that each service can load', () => {
     const file = { path: 'compose/config.yaml', text: readFileSync('compose/config.yaml', 'utf8') }
     const secret = 'N6JQ1nxTzJcvhHxdyvzGvDmmWRR7Zb9yEoQ2ZD5m1Xo='
-    const readFile = (path: string): string =>
-      path.endsWith('redis-url') ? 'rediss://user:password@redis:6379/0' : secret
+    const { certificate } = new CertificateAuthority('a CA of the test')
+    const readFile = (path: string): string => {
+      if (path.endsWith('redis-url')) return 'rediss://user:password@redis:6379/0'
+      return path.endsWith('.crt') ? certificate : secret
+    }
     for (const service of own) {
       const result = loadConfig({ file, env: {}, readFile, services: [service] })
       assert.deepEqual(result.kind === 'invalid' ? result.issues : [], [])

@@ -8,7 +8,7 @@ const pool = new Pool(process.argv[2] ?? '', { connections: 64 })
 const server = createServer((request, response) => {
   const { host: _, connection: __, ...headers } = request.headers
   void pool.stream(
-    { path: request.url ?? '/', method: (request.method ?? 'GET') as 'GET', headers },
+    { path: request.url ?? '/', method: request.method ?? 'GET', headers },
     ({ statusCode, headers: answered }) => {
       response.writeHead(statusCode, answered)
       return response

@@ -36,8 +36,12 @@ export async function startServiceProcess(
     pid: child.pid ?? 0,
     records,
     stop: () => end('SIGTERM'),
-    kill: async () => void (await end('SIGKILL')),
-    [Symbol.asyncDispose]: async () => void (child.exitCode === null && (await end('SIGKILL'))),
+    kill: async () => {
+      await end('SIGKILL')
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) await end('SIGKILL')
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LogDestination } from '@postern/shared/log/json-logger.ts'
+import type { LogDestination } from '@postern/shared/log/standard-output.ts'
 import { formatForPeople } from '@postern/shared/log/pretty.ts'
 
 /** Log lines as the quick start shows them: each request on one short line, warnings and errors in full, no more. */

@@ -52,13 +52,16 @@ export class Deadlines<Key> implements Disposable {
     this.#armedForMs = Infinity
     const now = performance.now()
     let earliest = Infinity
-    const due: Key[] = []
-    for (const [key, atMs] of this.#at) {
-      if (atMs <= now) due.push(key)
+    const due: [Key, number][] = []
+    for (const entry of this.#at) {
+      const atMs = entry[1]
+      if (atMs <= now) due.push(entry)
       else if (atMs < earliest) earliest = atMs
     }
-    for (const key of due) this.#at.delete(key)
+    // On a busy machine the timer is late, and several are due in one look.
+    due.sort((one, other) => one[1] - other[1])
+    for (const [key] of due) this.#at.delete(key)
     if (earliest < Infinity) this.#arm(earliest)
-    for (const key of due) this.#expired(key)
+    for (const [key] of due) this.#expired(key)
   }
 }

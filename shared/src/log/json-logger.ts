@@ -1,13 +1,9 @@
-import { destination as openDestination, pino, stdTimeFunctions } from 'pino'
+import { pino, stdTimeFunctions } from 'pino'
 import { systemClock, type Clock } from '../clock.ts'
 import type { LogFields, Logger } from './logger.ts'
 import { formatForPeople } from './pretty.ts'
 import { redactFields } from './redact.ts'
-
-export interface LogDestination {
-  /** One line, with its line feed. */
-  write(line: string): void
-}
+import { standardOutput, type LogDestination } from './standard-output.ts'
 
 export interface LoggerOptions {
   readonly service: string
@@ -26,15 +22,6 @@ const severities: Readonly<Record<string, string>> = { debug: 'DEBUG', info: 'IN
 
 /** Names the line itself uses; a field of that name would make two of it. */
 const ownNames: readonly string[] = ['severity', 'time', 'message', 'service']
-
-/**
- * The lines of one event-loop turn become one write, because a write a line costs more CPU than the rest of a check
- * (bench/request-cost.ts). A turn that logs more than this writes in pieces.
- */
-const gatheredChars = 64 * 1024
-
-/** What may wait for a slow reader; beyond that lines are dropped and counted. */
-const maxBufferedBytes = 8 * 1024 * 1024
 
 /** A logger that writes single, valid JSON lines whatever the fields contain, and nothing secret. */
 export function createLogger(options: LoggerOptions): Logger {
@@ -95,39 +82,4 @@ const separators = /[\u007f-\u009f\u2028\u2029]/g
 
 function escapeSeparators(line: string): string {
   return line.replace(separators, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-function standardOutput(): LogDestination {
-  let pending = ''
-  const writePending = (): void => {
-    if (pending === '') return
-    const lines = pending
-    pending = ''
-    output.write(lines)
-  }
-  // Registered before the destination's own hook, which then writes out at exit what this one hands over.
-  process.once('exit', writePending)
-  const output = openDestination({ dest: 1, sync: false, maxLength: maxBufferedBytes })
-  reportDrops(output)
-  return {
-    write: (line) => {
-      if (pending === '') setImmediate(writePending)
-      pending += line
-      if (pending.length > gatheredChars) writePending()
-    },
-  }
-}
-
-function reportDrops(output: ReturnType<typeof openDestination>): void {
-  let dropped = 0
-  output.on('drop', (lines: string) => {
-    dropped += lines.split('\n').length - 1
-  })
-  output.on('drain', () => {
-    if (dropped === 0) return
-    const lost = dropped
-    dropped = 0
-    const time = systemClock.now().toISOString()
-    output.write(`${JSON.stringify({ severity: 'WARNING', time, lost, message: 'log lines were dropped' })}\n`)
-  })
 }
