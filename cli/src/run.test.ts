@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { describe, it } from 'node:test'
 import { loadConfig } from '@postern/shared/config/load-config.ts'
 import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import { fixed } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { startAll } from './run.ts'
@@ -57,7 +58,7 @@ function visit({ addresses }: RunningService, host: string, path: string): Promi
 
 describe('all three services in one process', () => {
   it('send a visitor to sign in, by a link that authenticate behind the same address accepts', async () => {
-    await using running = await startAll(loaded(), { log: silent })
+    await using running = await startAll(fixed(loaded()), { log: silent })
     const visited = await visit(running, 'hello.localhost', '/deep/link')
     assert.equal(visited.status, 302)
     const link = new URL(visited.location ?? '')
@@ -70,7 +71,7 @@ describe('all three services in one process', () => {
   })
 
   it('meet on sockets that nobody else can reach, and leave nothing behind', async () => {
-    const running = await startAll(loaded(), { log: silent })
+    const running = await startAll(fixed(loaded()), { log: silent })
     const socket = running.addresses['authorize-grpc']
     assert.ok(socket?.kind === 'unix')
     const directory = dirname(socket.path)
@@ -80,7 +81,7 @@ describe('all three services in one process', () => {
   })
 
   it('leave nothing behind when one of them cannot start', async () => {
-    await using first = await startAll(loaded(), { log: silent })
+    await using first = await startAll(fixed(loaded()), { log: silent })
     const taken = first.addresses['http']
     assert.ok(taken !== undefined)
     const config = loaded()
@@ -90,6 +91,6 @@ describe('all three services in one process', () => {
       authenticate: config.authenticate,
       proxy: { ...config.proxy, listen: taken },
     }
-    await assert.rejects(startAll(same, { log: silent }), { code: 'EADDRINUSE' })
+    await assert.rejects(startAll(fixed(same), { log: silent }), { code: 'EADDRINUSE' })
   })
 })

@@ -16,7 +16,8 @@ import type {
   ServiceName,
 } from '@postern/shared/config/model.ts'
 import { serviceNames } from '@postern/shared/config/settings/services.ts'
-import { fixed } from '@postern/shared/lifecycle/live.ts'
+import { derived } from '@postern/shared/lifecycle/live.ts'
+import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { RandomBytes } from '@postern/shared/random.ts'
@@ -42,25 +43,34 @@ interface Sockets {
  * The three services in one process. They talk gRPC over unix sockets, and the proxy answers for the authenticate host
  * too, so that one public address serves everything. Disposing drains the proxy first, then what it asks.
  */
-export async function startAll(loaded: LoadedConfig, deps: AllDeps): Promise<RunningService> {
+export async function startAll(config: Live<LoadedConfig>, deps: AllDeps): Promise<RunningService> {
   await using starting = new AsyncDisposableStack()
   const sockets = await openSocketDirectory(starting)
   const log = (service: string): Logger => deps.log.child({ component: service })
   const { clock, random } = deps
-  const sessions = deps.sessions ?? memorySessions(loaded, starting, clock)
+  const sessions = deps.sessions ?? memorySessions(config.current, starting, clock)
   const stores = withoutUndefined({ clock, random, sessions })
 
   const authenticate = starting.use(
-    await startAuthenticate(fixed(authenticateInside(loaded, sockets)), { ...stores, log: log('authenticate') }),
+    await startAuthenticate(
+      derived(config, (loaded) => authenticateInside(loaded, sockets)),
+      { ...stores, log: log('authenticate') },
+    ),
   )
   const authorize = starting.use(
-    await startAuthorize(fixed(authorizeInside(loaded, sockets)), { ...stores, log: log('authorize') }),
+    await startAuthorize(
+      derived(config, (loaded) => authorizeInside(loaded, sockets)),
+      { ...stores, log: log('authorize') },
+    ),
   )
   const proxy = starting.use(
-    await startProxy(fixed(proxyInside(loaded, sockets)), {
-      ...withoutUndefined({ clock, random }),
-      log: log('proxy'),
-    }),
+    await startProxy(
+      derived(config, (loaded) => proxyInside(loaded, sockets)),
+      {
+        ...withoutUndefined({ clock, random }),
+        log: log('proxy'),
+      },
+    ),
   )
   const running = starting.move()
   return {
@@ -74,26 +84,36 @@ export async function startAll(loaded: LoadedConfig, deps: AllDeps): Promise<Run
 }
 
 /** The services that the configuration lists: all in one process as above, or some of them, which meet the others outside. */
-export async function startListed(loaded: LoadedConfig, deps: AllDeps): Promise<RunningService> {
-  if (loaded.services.length === serviceNames.length) return startAll(loaded, deps)
+export async function startListed(config: Live<LoadedConfig>, deps: AllDeps): Promise<RunningService> {
+  const { services } = config.current
+  if (services.length === serviceNames.length) return startAll(config, deps)
   await using starting = new AsyncDisposableStack()
   const addresses: Record<string, ListenAddress> = {}
-  for (const name of loaded.services) {
-    const service = starting.use(await startOne(name, loaded, { ...deps, log: deps.log.child({ component: name }) }))
+  for (const name of services) {
+    const service = starting.use(await startOne(name, config, { ...deps, log: deps.log.child({ component: name }) }))
     Object.assign(addresses, prefixed(name, service.addresses))
   }
   const running = starting.move()
   return { addresses, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-function startOne(name: ServiceName, loaded: LoadedConfig, deps: AllDeps): Promise<RunningService> {
+function startOne(name: ServiceName, config: Live<LoadedConfig>, deps: AllDeps): Promise<RunningService> {
   switch (name) {
     case 'proxy':
-      return startProxy(fixed(loaded.proxy), deps)
+      return startProxy(
+        derived(config, (loaded) => loaded.proxy),
+        deps,
+      )
     case 'authorize':
-      return startAuthorize(fixed(loaded.authorize), deps)
+      return startAuthorize(
+        derived(config, (loaded) => loaded.authorize),
+        deps,
+      )
     case 'authenticate':
-      return startAuthenticate(fixed(loaded.authenticate), deps)
+      return startAuthenticate(
+        derived(config, (loaded) => loaded.authenticate),
+        deps,
+      )
   }
 }
 

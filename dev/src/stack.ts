@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { startAll } from '@postern/cli/run.ts'
 import { describeIssue } from '@postern/shared/config/config-issue.ts'
 import { loadConfig, type LoadedConfig } from '@postern/shared/config/load-config.ts'
+import { fixed } from '@postern/shared/lifecycle/live.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { MemorySessionStore } from '@postern/shared/session/memory/memory-session-store.ts'
 import type { SessionStore } from '@postern/shared/session/session-store.ts'
@@ -55,7 +56,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const standIns = starting.use(await startStandIns({ ...options, ports }))
   starting.use(metadataHost(options.processEnvironment, standIns.metadata.host))
   const sessions = options.sessions ?? starting.use(new MemorySessionStore())
-  starting.use(await startAll(config, { log: options.log, sessions }))
+  starting.use(await startAll(fixed(config), { log: options.log, sessions }))
   const running = starting.move()
   const at = (name: string): string => `http://${name}.localhost:${String(ports.proxy)}`
   return {

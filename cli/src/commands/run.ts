@@ -19,7 +19,7 @@ Examples:
       env,
       host,
       select: (config) => config,
-      start: (config, deps) => startListed(config.current, deps),
+      start: startListed,
       checkPolicy,
     })
   },

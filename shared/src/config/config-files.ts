@@ -4,19 +4,22 @@ import type { ConfigInput } from './load-config.ts'
 export type OpenedConfig =
   { readonly kind: 'ok'; readonly input: ConfigInput } | { readonly kind: 'unreadable'; readonly message: string }
 
+type More = Omit<ConfigInput, 'file' | 'readFile'> & Partial<Pick<ConfigInput, 'readFile'>>
+
 /** Reads the configuration file, if one is named. Files that keys name are read when the configuration is loaded. */
-export function openConfig(path: string | undefined, more: Omit<ConfigInput, 'file' | 'readFile'>): OpenedConfig {
-  if (path === undefined) return { kind: 'ok', input: { file: undefined, readFile: readText, ...more } }
-  if (path.endsWith('.toml')) return { kind: 'unreadable', message: `${path}: TOML is not read; write YAML or JSON` }
+export function openConfig(path: string | undefined, more: More): OpenedConfig {
+  const { readFile = readTextFile, ...rest } = more
+  if (path === undefined) return { kind: 'ok', input: { file: undefined, readFile, ...rest } }
+  if (path.endsWith('.toml')) return { kind: 'unreadable', message: 'TOML is not read; write YAML or JSON' }
   try {
-    return { kind: 'ok', input: { file: { path, text: readText(path) }, readFile: readText, ...more } }
+    return { kind: 'ok', input: { file: { path, text: readFile(path) }, readFile, ...rest } }
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not UTF-8'
-    return { kind: 'unreadable', message: `${path}: the configuration file cannot be read (${reason})` }
+    return { kind: 'unreadable', message: `the configuration file cannot be read (${reason})` }
   }
 }
 
 /** Text that is not UTF-8 is refused rather than silently changed. */
-function readText(path: string): string {
+export function readTextFile(path: string): string {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
 }

@@ -37,6 +37,8 @@ export interface ConfigInput {
   readonly readFile: (path: string) => string
   /** The services to load for; left out: what the key `services` says. */
   readonly services?: readonly ServiceName[]
+  /** Random secrets in place of those that are not given, by key: filled in, and used again by the next load. */
+  readonly generated?: Map<string, string>
   /** The policy language belongs to authorize; whoever may import it brings the checker. */
   readonly checkPolicy?: PolicyCheck
 }
@@ -107,6 +109,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     revision: revisionOf(raw.data),
     report,
     readFile,
+    generated: input.generated ?? new Map<string, string>(),
   }
   checkRoutes(routes, report)
   checkPolicies(assembly, input.checkPolicy)
@@ -157,8 +160,10 @@ function missing(service: ServiceName, services: readonly ServiceName[]): never 
 /** Over everything that decides about routes and access, and nothing that differs between the services. */
 function revisionOf(data: Readonly<Record<string, unknown>>): string {
   const { policy, routes, pass_identity_headers, jwt_claims_headers, authenticate_service_url } = data
+  const { bearer_token_format, identity_providers, idp_groups_claim } = data
+  const access = [bearer_token_format, identity_providers, idp_groups_claim]
   return hash(
     'sha256',
-    JSON.stringify([policy, routes, pass_identity_headers, jwt_claims_headers, authenticate_service_url]),
+    JSON.stringify([policy, routes, pass_identity_headers, jwt_claims_headers, authenticate_service_url, access]),
   ).slice(0, 32)
 }

@@ -1,6 +1,5 @@
 import type { Secret } from '../secret.ts'
 import type { BearerFormat } from './bearer-format.ts'
-import type { BearerFormat } from './bearer-format.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { RegexRewrite, RequestRules, ResponseHeaderRewrite, RouteAnswer } from './route-options.ts'
 
@@ -47,6 +46,8 @@ export type GrpcSecurity =
       readonly certificateFile: string
       readonly keyFile: string
       readonly caFile: string
+      /** Changes when the content of the files does. */
+      readonly contentDigest?: string
       /** Which certificate names (SAN DNS) may call as which service. */
       readonly clientNames: Readonly<Record<ServiceName, readonly string[]>>
     }
@@ -57,6 +58,8 @@ export type GrpcSecurity =
       readonly caFile: string | undefined
       readonly certificateFile: string | undefined
       readonly keyFile: string | undefined
+      /** Changes when the content of the files does. */
+      readonly contentDigest?: string
     }
 
 export type ServiceName = 'proxy' | 'authorize' | 'authenticate'
@@ -240,8 +243,8 @@ export interface AuthorizeRoute {
   readonly access: AccessShorthands
   /** Whose bearer tokens count in place of a session; left out: nobody's. */
   readonly bearer?: BearerFormat | undefined
-  /** Whose bearer tokens count in place of a session; left out: nobody's. */
-  readonly bearer?: BearerFormat | undefined
+  /** The flattened claim that holds a person's groups; left out: `groups`. */
+  readonly groupsClaim?: string | undefined
   /** The route's own client at the IdP (`idpIdOf`): only its sessions count. Left out: the usual client's. */
   readonly idpId?: string | undefined
   /** Hosts that sign in together with this route's. */

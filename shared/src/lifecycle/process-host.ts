@@ -6,7 +6,7 @@ export interface ProcessHost {
   printError(line: string): void
   /** A line of the result, on standard output. */
   print(line: string): void
-  onSignal(signal: 'SIGTERM' | 'SIGINT', listener: () => void): Disposable
+  onSignal(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): Disposable
   exit(code: number): void
   readonly isTerminal: boolean
 }

@@ -1,16 +1,16 @@
-import { openConfig } from '../config/config-files.ts'
 import { describeIssue, describePlace } from '../config/config-issue.ts'
-import type { ConfigIssue } from '../config/config-issue.ts'
 import { describeListenAddress } from '../config/listen-address.ts'
-import { loadConfig } from '../config/load-config.ts'
 import type { LoadedConfig, PolicyCheck } from '../config/load-config.ts'
 import type { ServiceName } from '../config/model.ts'
+import { ConfigSource } from '../config/reload/config-source.ts'
+import type { ConfigReading } from '../config/reload/config-source.ts'
+import { LiveConfig } from '../config/reload/live-config.ts'
 import type { Environment } from '../config/source/environment.ts'
 import { createLogger } from '../log/json-logger.ts'
 import type { Logger } from '../log/logger.ts'
 import { UsageError, describeFlags, exitCodes, parseCommandLine } from './command-line.ts'
 import type { FlagSpecs } from './command-line.ts'
-import { fixed } from './live.ts'
+import { derived } from './live.ts'
 import type { Live } from './live.ts'
 import { nodeProcess } from './process-host.ts'
 import type { ProcessHost } from './process-host.ts'
@@ -37,20 +37,31 @@ export const serviceFlags = {
 
 /**
  * A whole service program: reads the configuration (every mistake is printed, exit code 78), starts, and runs until
- * SIGTERM or SIGINT. The first signal drains and exits with 0; a second one exits at once.
+ * SIGTERM or SIGINT. The first signal drains and exits with 0; a second one exits at once. The configuration is read again
+ * when a file of it changes, and on SIGHUP.
  */
 export async function runService<Slice>(program: ServiceProgram<Slice>): Promise<void> {
   const host = program.host ?? nodeProcess
   const options = readOptions(program, host)
   if (options === undefined) return
-  const config = readConfig(program, options.config, host)
-  if (config === undefined) return
+  const source = new ConfigSource({
+    path: options.config,
+    env: program.env,
+    ...(program.name === 'all' ? {} : { services: [program.name] }),
+    ...(program.checkPolicy === undefined ? {} : { checkPolicy: program.checkPolicy }),
+  })
+  const first = source.read()
+  if (first.kind === 'invalid') {
+    for (const issue of first.issues) host.printError(describeIssue(issue))
+    host.exit(exitCodes.config)
+    return
+  }
   const service = program.name === 'all' ? 'postern' : program.name
-  const log = createLogger({ service, level: config.loaded.logLevel, format: options.format, color: host.isTerminal })
-  for (const { message, path, ...place } of config.warnings) {
+  const log = createLogger({ service, level: first.config.logLevel, format: options.format, color: host.isTerminal })
+  for (const { message, path, ...place } of first.warnings) {
     log.warn({ place: describePlace(place), path: path.join('.'), warning: message }, 'configuration warning')
   }
-  await startAndWait(program, config.loaded, log, host)
+  await startAndWait(program, { source, first }, log, host)
 }
 
 interface Options {
@@ -88,36 +99,23 @@ function readFormat(text: string | undefined, host: ProcessHost): 'json' | 'pret
   return host.isTerminal ? 'pretty' : 'json'
 }
 
-function readConfig<Slice>(
-  { name, env, checkPolicy }: ServiceProgram<Slice>,
-  path: string | undefined,
-  host: ProcessHost,
-): { readonly loaded: LoadedConfig; readonly warnings: readonly ConfigIssue[] } | undefined {
-  const refuse = (lines: readonly string[]): undefined => {
-    for (const line of lines) host.printError(line)
-    host.exit(exitCodes.config)
-  }
-  const opened = openConfig(path, {
-    env,
-    ...(name === 'all' ? {} : { services: [name] }),
-    ...(checkPolicy === undefined ? {} : { checkPolicy }),
-  })
-  if (opened.kind === 'unreadable') return refuse([opened.message])
-  const result = loadConfig(opened.input)
-  if (result.kind === 'invalid') return refuse(result.issues.map(describeIssue))
-  return { loaded: result.config, warnings: result.warnings }
+interface OpenedConfig {
+  readonly source: ConfigSource
+  readonly first: ConfigReading & { readonly kind: 'ok' }
 }
 
 async function startAndWait<Slice>(
   program: ServiceProgram<Slice>,
-  config: LoadedConfig,
+  { source, first }: OpenedConfig,
   log: Logger,
   host: ProcessHost,
 ): Promise<void> {
   const stop = waitForSignal(host)
   try {
-    await using running = await program.start(fixed(program.select(config)), { log })
-    log.info({ listening: describeAddresses(running), revision: config.revision }, 'started')
+    using config = new LiveConfig(source, first, { log })
+    using _reload = host.onSignal('SIGHUP', () => void config.reload())
+    await using running = await program.start(derived(config, program.select), { log })
+    log.info({ listening: describeAddresses(running), revision: config.current.revision }, 'started')
     const signal = await stop
     log.info({ signal }, 'stopping: what is in flight is finished first')
   } catch (error) {

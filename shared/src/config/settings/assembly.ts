@@ -20,6 +20,8 @@ export interface Assembly {
   readonly revision: string
   readonly report: Report
   readonly readFile: (path: string) => string
+  /** Random secrets by key. */
+  readonly generated: Map<string, string>
 }
 
 /** What the platform says about itself. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { isLocal, isLoopbackHost } from '../listen-address.ts'
 import type { ListenAddress } from '../listen-address.ts'
 import type { GrpcConfig, GrpcSecurity, GrpcTarget, ServiceName } from '../model.ts'
@@ -111,16 +112,16 @@ function readMutualTls(assembly: Assembly): GrpcSecurity {
   const { values, report } = assembly
   const files = values.grpc_tls
   const names = files?.client_names
-  for (const key of ['certificate_file', 'key_file', 'ca_file'] as const) {
-    const file = files?.[key]
-    if (file !== undefined) readNamedFile(assembly, file, ['grpc_tls', key])
-    else report.error(['grpc_tls', key], 'not set; mutual TLS needs certificate_file, key_file and ca_file')
+  for (const key of fileKeys) {
+    if (files?.[key] === undefined)
+      report.error(['grpc_tls', key], 'not set; mutual TLS needs certificate_file, key_file and ca_file')
   }
   return {
     kind: 'mtls',
     certificateFile: files?.certificate_file ?? '',
     keyFile: files?.key_file ?? '',
     caFile: files?.ca_file ?? '',
+    contentDigest: digestOfFiles(assembly),
     clientNames: {
       proxy: names?.proxy ?? ['proxy'],
       authorize: names?.authorize ?? ['authorize'],
@@ -144,9 +145,6 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
   if ((certificateFile === undefined) !== (keyFile === undefined)) {
     report.error(['grpc_tls'], 'certificate_file and key_file go together')
   }
-  for (const [key, file] of Object.entries({ certificate_file: certificateFile, key_file: keyFile, ca_file: caFile })) {
-    if (file !== undefined) readNamedFile(assembly, file, ['grpc_tls', key])
-  }
   const accepted = secrets('shared_secret_accepted')
   return {
     kind: 'shared-secret',
@@ -155,5 +153,17 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
     caFile,
     certificateFile,
     keyFile,
+    contentDigest: digestOfFiles(assembly),
   }
+}
+
+const fileKeys = ['certificate_file', 'key_file', 'ca_file'] as const
+
+/** Over what the files of grpc_tls hold; a mistake for each that cannot be read. */
+function digestOfFiles(assembly: Assembly): string {
+  const contents = fileKeys.map((key) => {
+    const file = assembly.values.grpc_tls?.[key]
+    return file === undefined ? undefined : readNamedFile(assembly, file, ['grpc_tls', key])
+  })
+  return hash('sha256', JSON.stringify(contents))
 }

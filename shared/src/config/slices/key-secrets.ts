@@ -1,4 +1,4 @@
-import type { Secret } from '../../secret.ts'
+import { Secret } from '../../secret.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import { readAcceptedSecrets, readKeySecret } from '../settings/secrets.ts'
 
@@ -12,11 +12,14 @@ export interface KeySecrets {
 }
 
 export function keySecrets(assembly: Assembly): KeySecrets {
-  const { secrets, allInOne, report } = assembly
+  const { secrets, allInOne, generated, report } = assembly
   const read = (key: 'shared_secret' | 'cookie_secret') => {
     const { text, path, given } = secrets(key)
     const secret = readKeySecret(text, path, { mayBeRandom: allInOne || given }, report)
-    return secret
+    if (text !== undefined) return secret
+    const made = generated.get(key) ?? secret.reveal()
+    generated.set(key, made)
+    return new Secret(made)
   }
   const shared = once(() => read('shared_secret'))
   const cookie = once(() => {

@@ -1,0 +1,58 @@
+// CFG-08: what a reload changes, and what waits for a restart.
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { configText, temporaryDirectory, watchConfig } from './files.ts'
+
+const secret = 'f3T0nYH6wqBQ4mUe0J9cXyJr1dOq7kR2l8h0uV5sZpE='
+
+describe('settings that need a restart', () => {
+  it('stay as they were, and are named; everything else of the file counts', async () => {
+    await using directory = await temporaryDirectory()
+    const path = join(directory.path, 'config.yaml')
+    await writeFile(path, configText('one.example.com'))
+    using watched = await watchConfig(path)
+    const { listen } = watched.config.current.proxy
+    const { sharedSecret } = watched.config.current.authorize
+    const more = `shared_secret: ${secret}\nredis_url: rediss://redis.example.com\nxff_num_trusted_hops: 2\ncookie_expire: 1h\n`
+    await writeFile(path, configText('two.example.com', more).replace('127.0.0.1:0', '127.0.0.1:8443'))
+    await watched.hasHost('two.example.com')
+    const { proxy, authorize, authenticate } = watched.config.current
+    assert.deepEqual(proxy.listen, listen)
+    assert.equal(authorize.sharedSecret, sharedSecret)
+    assert.equal(authenticate.redis, undefined)
+    assert.deepEqual([proxy.trustedHops, authenticate.cookie.expireMs], [2, 3_600_000])
+    const warning = watched.log.lines.find(({ message }) => message === 'settings that wait for a restart have changed')
+    assert.deepEqual(warning?.fields['keys'], ['address', 'shared_secret', 'redis_url', 'redis_*'])
+    assert.doesNotMatch(JSON.stringify(watched.log.lines), new RegExp(secret.slice(0, 10)))
+  })
+
+  it('are not named when nothing about them changed: a random secret stays the same', async () => {
+    await using directory = await temporaryDirectory()
+    const path = join(directory.path, 'config.yaml')
+    await writeFile(path, configText('one.example.com'))
+    using watched = await watchConfig(path)
+    const { sharedSecret } = watched.config.current.authorize
+    await writeFile(path, configText('two.example.com'))
+    await watched.hasHost('two.example.com')
+    assert.equal(watched.config.current.authorize.sharedSecret.reveal(), sharedSecret.reveal())
+    assert.deepEqual(
+      watched.log.lines.filter(({ level }) => level === 'warn'),
+      [],
+    )
+  })
+
+  it('include whether a listener speaks TLS, and which services run', async () => {
+    await using directory = await temporaryDirectory()
+    const path = join(directory.path, 'config.yaml')
+    await writeFile(path, configText('one.example.com'))
+    using watched = await watchConfig(path)
+    const apart = 'services: proxy\nauthorize_service_url: unix:///a\nauthenticate_grpc_service_url: unix:///b\n'
+    await writeFile(path, configText('two.example.com', apart))
+    await watched.hasHost('two.example.com')
+    assert.deepEqual(watched.config.current.services, ['proxy', 'authorize', 'authenticate'])
+    const keys = watched.log.lines.flatMap(({ fields }) => fields['keys'] ?? [])
+    assert.ok(keys.includes('services'))
+  })
+})
