@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { aSession, type OpenedStore } from './a-session-contract.ts'
+import { directoryContract } from './session-directory-contract.ts'
 import { watchContract } from './session-watch-contract.ts'
 import type { SessionLock, SessionStore } from './session-store.ts'
 
@@ -9,6 +10,7 @@ export function sessionStoreContract(name: string, open: () => Promise<OpenedSto
   describe(`${name} keeps sessions`, () => recordContract(open))
   describe(`${name} lets sessions run out`, () => lifetimeContract(open))
   describe(`${name} ends sessions`, () => endContract(open))
+  describe(`${name} shows operators who is signed in`, () => directoryContract(open))
   describe(`${name} claims and locks`, () => exclusionContract(open))
   describe(`${name} tells of changes`, () => watchContract(open))
 }
@@ -123,12 +125,12 @@ function lifetimeContract(open: () => Promise<OpenedStore>): void {
 
   it('returns a session that was used in time, with its version as it was', async () => {
     await using opened = await open()
-    const session = aSession(opened.nowMs(), { idleTimeoutMs: 300 })
+    const session = aSession(opened.nowMs(), { idleTimeoutMs: 1_000 })
     await opened.store.create(session)
-    await opened.advance(200)
+    await opened.advance(600)
     const usedAtMs = opened.nowMs()
     assert.deepEqual(await opened.store.touch(session.handle, usedAtMs), { kind: 'done' })
-    await opened.advance(200)
+    await opened.advance(600)
     const expected = { ...session, lastUsedAtMs: usedAtMs }
     assert.deepEqual(await opened.store.find(session.handle), { kind: 'found', session: expected })
   })

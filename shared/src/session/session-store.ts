@@ -1,3 +1,4 @@
+import type { SessionDirectory } from './session-directory.ts'
 import type { Session, SessionHandle } from './session.ts'
 
 /**
@@ -71,13 +72,8 @@ export interface SessionLock {
   release(): Promise<void>
 }
 
-/** For operators. */
-export interface SessionDirectory {
-  listByUser(issuer: string, userId: string): Promise<readonly SessionHandle[]>
-}
-
 /** Only stores implement this. */
-export interface SessionStore extends SessionReader, SessionWriter, AsyncDisposable {
+export interface SessionStore extends SessionReader, SessionWriter, SessionDirectory, AsyncDisposable {
   /** Whether the store answers, for readiness; `undefined` detail when it does. */
   ping(): Promise<{ readonly kind: 'up' } | { readonly kind: 'unavailable'; readonly cause: unknown }>
 }

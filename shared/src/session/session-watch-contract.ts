@@ -39,7 +39,7 @@ export function watchContract(open: () => Promise<OpenedStore>): void {
     await opened.store.create(session)
     await using watching = await watch(opened.store)
     await opened.advance(200)
-    await watching.heardOf(session.handle, 300)
+    await watching.heardOf(session.handle, 3000) // Redis looks at a sample of its keys ten times a second
   })
 
   it('tells nothing any more once the watch ended', async () => {

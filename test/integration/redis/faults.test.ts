@@ -153,6 +153,9 @@ describe('when the network to Redis fails', () => {
       store.claimOnce('x', 1000),
       store.acquireLock('x', 1000),
       store.ping(),
+      store.list(1),
+      store.listByPerson('ada'),
+      store.endAll(),
     ])
     assert.deepEqual(new Set(answers.map(({ kind }) => kind)), new Set(['unavailable']))
   })

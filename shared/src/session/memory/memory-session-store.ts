@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Clock, systemClock } from '../../clock.ts'
+import { normalPerson, type SessionList } from '../session-directory.ts'
 import { sessionEndMs } from '../session-lifetime.ts'
 import type {
   EndedSessions,
@@ -76,6 +77,18 @@ export class MemorySessionStore implements SessionStore {
     return Promise.resolve(this.#endIndexed(indexKey('sid', issuer, idpSid)))
   }
 
+  list(limit: number): Promise<SessionList> {
+    return Promise.resolve(this.#list(this.#handlesByIndex.get(allSessions), limit))
+  }
+
+  listByPerson(person: string): Promise<SessionList> {
+    return Promise.resolve(this.#list(this.#handlesByIndex.get(personKey(person)), Infinity))
+  }
+
+  endAll(): Promise<EndedSessions> {
+    return Promise.resolve(this.#endIndexed(allSessions))
+  }
+
   claimOnce(key: string, lifetimeMs: number): Promise<OnceClaim> {
     const nowMs = this.#nowMs()
     if (this.#claims.get(key, nowMs)) return Promise.resolve({ kind: 'repeated' })
@@ -148,6 +161,13 @@ export class MemorySessionStore implements SessionStore {
     return { kind: 'done', count: live.length }
   }
 
+  #list(handles: ReadonlySet<SessionHandle> = new Set(), limit: number): SessionList {
+    const nowMs = this.#nowMs()
+    const living = [...handles].map((handle) => this.#sessions.get(handle, nowMs)).filter((one) => one !== undefined)
+    const sessions = living.toSorted((one, other) => sessionEndMs(other) - sessionEndMs(one)).slice(0, limit)
+    return { kind: 'listed', sessions, hasMore: living.length > limit }
+  }
+
   #forget(sessions: readonly Session[]): void {
     for (const session of sessions) this.#unindex(session)
     this.#tell(sessions.map((session) => session.handle))
@@ -171,11 +191,18 @@ function isSameWrite(stored: Session, session: Session): boolean {
   return isDeepStrictEqual(stored, { ...session, lastUsedAtMs: stored.lastUsedAtMs })
 }
 
-function indexKeysOf(session: Session): string[] {
-  const user = indexKey('user', session.issuer, session.identity.userId)
-  return session.idpSid === undefined ? [user] : [user, indexKey('sid', session.issuer, session.idpSid)]
+const allSessions = indexKey('all')
+
+function indexKeysOf({ issuer, identity, idpSid }: Session): string[] {
+  const people = [identity.userId, ...(identity.email === undefined ? [] : [identity.email])].map(personKey)
+  const user = indexKey('user', issuer, identity.userId)
+  return [allSessions, user, ...people, ...(idpSid === undefined ? [] : [indexKey('sid', issuer, idpSid)])]
 }
 
-function indexKey(index: 'user' | 'sid', issuer: string, name: string): string {
-  return JSON.stringify([index, issuer, name])
+function personKey(person: string): string {
+  return indexKey('person', normalPerson(person))
+}
+
+function indexKey(index: 'all' | 'user' | 'sid' | 'person', ...names: readonly string[]): string {
+  return JSON.stringify([index, ...names])
 }

@@ -17,7 +17,7 @@ const timeoutsUntilReconnect = 3
 /** How long a command that a failover struck waits for the new primary. */
 const repeatWithinMs = 500
 /** How often sentinels, or the nodes of a cluster, are asked whether the primary is still the same. */
-const recheckMs = 5000
+const recheckMs = 2000
 
 export type RedisAnswer<T> =
   { readonly kind: 'answered'; readonly value: T } | { readonly kind: 'unavailable'; readonly cause: RedisUnavailable }

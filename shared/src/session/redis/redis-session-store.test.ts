@@ -54,10 +54,10 @@ describe('RedisSessionStore keeps Redis clean', () => {
     await opened.store.claimOnce('ticket', 5000)
     await opened.store.acquireLock('refresh', 5000)
     const keys = await raw.keys(`${opened.prefix}*`)
-    assert.equal(keys.length, 6)
+    assert.equal(keys.length, 9)
     for (const key of keys) {
       const ttl = await raw.pttl(key)
-      const isIndex = key.includes(':user:') || key.includes(':sid:')
+      const isIndex = /:(user|sid|person):|:sessions$/.test(key)
       assert.ok(ttl > (isIndex ? 40_000 : 0) && ttl <= 50_000, `${key}: ${String(ttl)}`)
     }
   })
@@ -83,7 +83,8 @@ describe('RedisSessionStore keeps Redis clean', () => {
   it('names no person, issuer or session id in its keys', async () => {
     await using opened = await openStore()
     await opened.store.create(aSession(opened.nowMs()))
-    for (const key of await raw.keys(`${opened.prefix}*`)) assert.match(key, /^test-\d+:(session|user|sid):[\w-]{43}$/)
+    for (const key of await raw.keys(`${opened.prefix}*`))
+      assert.match(key, /^test-\d+:((session|user|sid|person):[\w-]{43}|sessions)$/)
   })
 
   it('reads with a single GET', async () => {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { RedisConfig } from '../../config/model.ts'
 import { type RandomBytes, systemRandom } from '../../random.ts'
+import type { SessionList } from '../session-directory.ts'
 import type {
   EndedSessions,
   LockAttempt,
@@ -15,7 +16,7 @@ import { Availability } from './availability.ts'
 import { readRedisAddress } from './redis-address.ts'
 import { type CommandTraits, RedisConnection } from './redis-connection.ts'
 import { type RedisReaderDeps, RedisSessionReader } from './redis-session-reader.ts'
-import { indexName, SessionKeys } from './session-keys.ts'
+import { allSessions, type IndexName, personIndex, SessionKeys, sidIndex, userIndex } from './session-keys.ts'
 import { SessionScripts } from './session-scripts.ts'
 
 export interface RedisStoreDeps extends RedisReaderDeps {
@@ -24,6 +25,10 @@ export interface RedisStoreDeps extends RedisReaderDeps {
 }
 
 const lockTokenBytes = 16
+/** What one script may end, and what is read at a time. */
+const batchSize = 200
+/** Far more than a person has; what an operator is shown has a bound. */
+const maxSessionsOfOne = 10_000
 const repeatable: CommandTraits = { repeatable: true }
 
 /**
@@ -97,11 +102,23 @@ export class RedisSessionStore implements SessionStore {
   }
 
   endByUser(issuer: string, userId: string): Promise<EndedSessions> {
-    return this.#endIndexed(this.#keys.userPrefix + indexName(issuer, userId))
+    return this.#endIndexed(userIndex(issuer, userId))
   }
 
   endByIdpSid(issuer: string, idpSid: string): Promise<EndedSessions> {
-    return this.#endIndexed(this.#keys.sidPrefix + indexName(issuer, idpSid))
+    return this.#endIndexed(sidIndex(issuer, idpSid))
+  }
+
+  list(limit: number): Promise<SessionList> {
+    return this.#list(allSessions, limit)
+  }
+
+  listByPerson(person: string): Promise<SessionList> {
+    return this.#list(personIndex(person), maxSessionsOfOne)
+  }
+
+  endAll(): Promise<EndedSessions> {
+    return this.#endIndexed(allSessions)
   }
 
   async claimOnce(key: string, lifetimeMs: number): Promise<OnceClaim> {
@@ -141,8 +158,30 @@ export class RedisSessionStore implements SessionStore {
     return { kind: answer.value ? 'done' : 'conflict' }
   }
 
-  async #endIndexed(indexKey: string): Promise<EndedSessions> {
-    const answer = await this.#connection.run(() => this.#scripts.endIndexed(indexKey, this.#nowMs()), repeatable)
-    return answer.kind === 'unavailable' ? answer : { kind: 'done', count: answer.value }
+  async #endIndexed(index: IndexName): Promise<EndedSessions> {
+    const key = this.#keys.index(index)
+    for (let count = 0; ;) {
+      const endSome = () => this.#scripts.endIndexed(key, batchSize, this.#nowMs())
+      const answer = await this.#connection.run(endSome, repeatable)
+      if (answer.kind === 'unavailable') return answer
+      count += answer.value.ended
+      if (answer.value.isEmpty) return { kind: 'done', count }
+    }
+  }
+
+  /** Those of the index that would end last, up to the limit and one more to know whether there are more. */
+  async #list(index: IndexName, limit: number): Promise<SessionList> {
+    const key = this.#keys.index(index)
+    const handles = await this.#connection.run((redis) => redis.zrange(key, 0, String(limit), 'REV'), repeatable)
+    if (handles.kind === 'unavailable') return handles
+    const sessions: Session[] = []
+    for (let at = 0; at < Math.min(limit, handles.value.length); at += batchSize) {
+      const batch = handles.value.slice(at, Math.min(limit, at + batchSize)) as SessionHandle[]
+      const lookups = await Promise.all(batch.map((handle) => this.find(handle)))
+      const failed = lookups.find((lookup) => lookup.kind === 'unavailable')
+      if (failed) return failed
+      sessions.push(...lookups.flatMap((lookup) => (lookup.kind === 'found' ? [lookup.session] : [])))
+    }
+    return { kind: 'listed', sessions, hasMore: handles.value.length > limit }
   }
 }

@@ -1,22 +1,20 @@
 import { hash } from 'node:crypto'
-import type { SessionHandle } from '../session.ts'
+import { normalPerson } from '../session-directory.ts'
+import type { Session, SessionHandle } from '../session.ts'
 
 /**
  * The names of our keys under the configured prefix. In a Redis Cluster the prefix needs a hash tag (`{postern}:`),
  * because one script touches a record and its indexes.
  */
 export class SessionKeys {
+  /** All keys begin so. */
+  readonly prefix: string
   /** All records begin so; the reader's ACL and the invalidation channel name it. */
   readonly recordPrefix: string
-  readonly userPrefix: string
-  readonly sidPrefix: string
-  readonly #prefix: string
 
   constructor(prefix: string) {
-    this.#prefix = prefix
+    this.prefix = prefix
     this.recordPrefix = `${prefix}session:`
-    this.userPrefix = `${prefix}user:`
-    this.sidPrefix = `${prefix}sid:`
   }
 
   record(handle: SessionHandle): string {
@@ -28,16 +26,50 @@ export class SessionKeys {
     return key.slice(this.recordPrefix.length) as SessionHandle
   }
 
+  index(name: IndexName): string {
+    return this.prefix + name
+  }
+
   once(key: string): string {
-    return `${this.#prefix}once:${key}`
+    return `${this.prefix}once:${key}`
   }
 
   lock(key: string): string {
-    return `${this.#prefix}lock:${key}`
+    return `${this.prefix}lock:${key}`
   }
 }
 
-/** Who or what an index is for, as a key name: of fixed length, whatever the IdP calls people. */
-export function indexName(issuer: string, name: string): string {
-  return hash('sha256', JSON.stringify([issuer, name]), 'base64url')
+/** An index is a sorted set of handles by the end of their sessions. Scripts know no more of it than its name. */
+export type IndexName = string & { readonly __brand: 'IndexName' }
+
+/** The index of all sessions. */
+export const allSessions = 'sessions' as IndexName
+
+/** The indexes in which a session stands. */
+export function indexesOf({ issuer, identity, idpSid }: Session): readonly IndexName[] {
+  const people = [identity.userId, ...(identity.email === undefined ? [] : [identity.email])]
+  return [
+    allSessions,
+    userIndex(issuer, identity.userId),
+    ...(idpSid === undefined ? [] : [sidIndex(issuer, idpSid)]),
+    ...new Set(people.map(personIndex)),
+  ]
+}
+
+export function userIndex(issuer: string, userId: string): IndexName {
+  return named('user', issuer, userId)
+}
+
+export function sidIndex(issuer: string, idpSid: string): IndexName {
+  return named('sid', issuer, idpSid)
+}
+
+/** For operators, who know people by e-mail address or by user id, and not by issuer. */
+export function personIndex(person: string): IndexName {
+  return named('person', normalPerson(person))
+}
+
+/** Of fixed length, whatever the IdP calls people, and telling nobody who they are. */
+function named(kind: string, ...parts: readonly string[]): IndexName {
+  return `${kind}:${hash('sha256', JSON.stringify(parts), 'base64url')}` as IndexName
 }

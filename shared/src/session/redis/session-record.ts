@@ -1,14 +1,14 @@
 import type { Claims, ClaimValue, Identity } from '../../vocabulary/identity.ts'
 import type { Session, SessionHandle } from '../session.ts'
-import { indexName } from './session-keys.ts'
+import { type IndexName, indexesOf } from './session-keys.ts'
 
 /**
- * A record in Redis is `1|version|lastUsed|idleTimeout|expires|user index|sid index|JSON`: the numbers and index names
- * stand in front so that scripts can read and write them without touching the JSON, which Lua would not keep intact.
- * The leading number is the format; records of a format that we do not know are left alone.
+ * A record in Redis is `1|version|lastUsed|idleTimeout|expires|indexes|JSON`: the numbers and the names of its indexes,
+ * separated by commas, stand in front so that scripts can read and write them without touching the JSON, which Lua would
+ * not keep intact. The leading number is the format; records of a format that we do not know are left alone.
  */
 const format = '1'
-const head = /^1\|(\d{1,10})\|(\d{1,15})\|(\d{1,15})\|(\d{1,15})\|([\w-]{43})\|([\w-]{0,43})\|/
+const head = /^1\|(\d{1,10})\|(\d{1,15})\|(\d{1,15})\|(\d{1,15})\|([\w:,-]{1,400})\|/
 
 /** The parts that scripts put together. */
 export interface RecordParts {
@@ -16,9 +16,7 @@ export interface RecordParts {
   readonly lastUsedAtMs: number
   readonly idleTimeoutMs: number
   readonly expiresAtMs: number
-  readonly userIndex: string
-  /** Empty for a session without `sid`. */
-  readonly sidIndex: string
+  readonly indexes: readonly IndexName[]
   readonly json: string
 }
 
@@ -34,8 +32,7 @@ export function recordPartsOf(session: Session): RecordParts {
     lastUsedAtMs: Math.round(lastUsedAtMs),
     idleTimeoutMs: Math.round(idleTimeoutMs),
     expiresAtMs: Math.round(expiresAtMs),
-    userIndex: indexName(session.issuer, session.identity.userId),
-    sidIndex: session.idpSid === undefined ? '' : indexName(session.issuer, session.idpSid),
+    indexes: indexesOf(session),
     json: JSON.stringify(rest),
   }
 }

@@ -4,23 +4,25 @@ import type { SessionKeys } from './session-keys.ts'
 import { recordPartsOf } from './session-record.ts'
 
 /**
- * The writes, each one atomic script. All keys are made from prefixes, because a record alone knows its indexes. Times
+ * The writes, each one atomic script. All keys are made from the prefix, because a record alone knows its indexes. Times
  * are the caller's, in milliseconds; lifetimes are given to Redis as durations, so its clock does not matter.
  *
- * An index is a sorted set of handles by absolute end. It lives at least as long as its longest-lived member, and every
- * addition drops members that are over.
+ * An index is a sorted set of handles by the end of their sessions. It lives at least as long as its longest-lived
+ * member, and every addition drops members that are over.
  */
 const common = `
-local recordPrefix, userPrefix, sidPrefix, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local prefix, now = ARGV[1], tonumber(ARGV[2])
+
+local function recordKey(handle) return prefix .. 'session:' .. handle end
 
 local function read(key)
   local value = redis.pcall('GET', key)
   if type(value) ~= 'string' then return nil end
-  local version, used, idle, expires, user, sid, rest =
-    string.match(value, '^1|(%d+)|(%d+)|(%d+)|(%d+)|([%w_-]+)|([%w_-]*)|()')
+  local version, used, idle, expires, indexes, rest =
+    string.match(value, '^1|(%d+)|(%d+)|(%d+)|(%d+)|([%w_:,-]+)|()')
   if not version then return nil end
   return { version = tonumber(version), used = tonumber(used), idle = tonumber(idle), expires = tonumber(expires),
-           user = user, sid = sid, json = string.sub(value, rest) }
+           indexes = indexes, json = string.sub(value, rest) }
 end
 
 local function lifetime(record)
@@ -30,19 +32,20 @@ local function lifetime(record)
 end
 
 local function unindex(handle, record)
-  redis.call('ZREM', userPrefix .. record.user, handle)
-  if record.sid ~= '' then redis.call('ZREM', sidPrefix .. record.sid, handle) end
+  for name in string.gmatch(record.indexes, '[^,]+') do redis.call('ZREM', prefix .. name, handle) end
 end
 
-local function addTo(index, handle, expires)
-  redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
-  redis.call('ZADD', index, expires, handle)
-  local ttl = expires - now
-  if redis.call('PTTL', index) < ttl then redis.call('PEXPIRE', index, ttl) end
+local function index(handle, record, ttl)
+  for name in string.gmatch(record.indexes, '[^,]+') do
+    local key = prefix .. name
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+    redis.call('ZADD', key, now + ttl, handle)
+    if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl) end
+  end
 end
 
 local function finish(handle)
-  local key = recordPrefix .. handle
+  local key = recordKey(handle)
   local record = read(key)
   if record then unindex(handle, record) end
   return redis.call('DEL', key)
@@ -51,15 +54,10 @@ end
 local function write(handle, record)
   local ttl = lifetime(record)
   if ttl <= 0 then return finish(handle) end
-  local value = string.format('1|%.0f|%.0f|%.0f|%.0f|%s|%s|', record.version, record.used, record.idle, record.expires,
-    record.user, record.sid) .. record.json
-  redis.call('SET', recordPrefix .. handle, value, 'PX', ttl)
-end
-
-local function index(handle, record)
-  if lifetime(record) <= 0 then return end
-  addTo(userPrefix .. record.user, handle, record.expires)
-  if record.sid ~= '' then addTo(sidPrefix .. record.sid, handle, record.expires) end
+  local value = string.format('1|%.0f|%.0f|%.0f|%.0f|%s|', record.version, record.used, record.idle, record.expires,
+    record.indexes) .. record.json
+  redis.call('SET', recordKey(handle), value, 'PX', ttl)
+  index(handle, record, ttl)
 end
 
 local function isStored(stored, record)
@@ -68,16 +66,15 @@ local function isStored(stored, record)
 end
 
 local function given()
-  return { version = tonumber(ARGV[6]), used = tonumber(ARGV[7]), idle = tonumber(ARGV[8]),
-           expires = tonumber(ARGV[9]), user = ARGV[10], sid = ARGV[11], json = ARGV[12] }
+  return { version = tonumber(ARGV[4]), used = tonumber(ARGV[5]), idle = tonumber(ARGV[6]),
+           expires = tonumber(ARGV[7]), indexes = ARGV[8], json = ARGV[9] }
 end
 `
 
 /** A write whose answer was lost may come again: what is there already, exactly as given, counts as written. */
 const create = `${common}
 if redis.call('EXISTS', KEYS[1]) == 1 then return isStored(read(KEYS[1]), given()) end
-write(ARGV[5], given())
-index(ARGV[5], given())
+write(ARGV[3], given())
 return 1
 `
 
@@ -86,31 +83,34 @@ local stored, record = read(KEYS[1]), given()
 if not stored or lifetime(stored) <= 0 then return 0 end
 if stored.version ~= record.version - 1 then return isStored(stored, record) end
 if stored.used > record.used then record.used = stored.used end
-unindex(ARGV[5], stored)
-write(ARGV[5], record)
-index(ARGV[5], record)
+unindex(ARGV[3], stored)
+write(ARGV[3], record)
 return 1
 `
 
 const touch = `${common}
-local stored, used = read(KEYS[1]), tonumber(ARGV[6])
+local stored, used = read(KEYS[1]), tonumber(ARGV[4])
 if not stored or lifetime(stored) <= 0 then return 0 end
 if used <= stored.used then return 1 end
 stored.used = used
-write(ARGV[5], stored)
+write(ARGV[3], stored)
 return 1
 `
 
 const end = `${common}
-finish(ARGV[5])
+finish(ARGV[3])
 return 1
 `
 
+/** At most so many at a time: Redis does nothing else meanwhile. How many were looked at, and how many lived. */
 const endIndexed = `${common}
-local count = 0
-for _, handle in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do count = count + finish(handle) end
-redis.call('DEL', KEYS[1])
-return count
+local looked, lived = 0, 0
+for _, handle in ipairs(redis.call('ZRANGE', KEYS[1], 0, tonumber(ARGV[3]) - 1)) do
+  looked = looked + 1
+  lived = lived + finish(handle)
+  redis.call('ZREM', KEYS[1], handle)
+end
+return { looked, lived }
 `
 
 const renewLock = `
@@ -128,7 +128,7 @@ interface ScriptCommands {
   posternReplace(key: string, ...args: (string | number)[]): Promise<number>
   posternTouch(key: string, ...args: (string | number)[]): Promise<number>
   posternEnd(key: string, ...args: (string | number)[]): Promise<number>
-  posternEndIndexed(key: string, ...args: (string | number)[]): Promise<number>
+  posternEndIndexed(key: string, ...args: (string | number)[]): Promise<[number, number]>
   posternRenewLock(key: string, ...args: (string | number)[]): Promise<number>
   posternReleaseLock(key: string, ...args: (string | number)[]): Promise<number>
 }
@@ -176,9 +176,10 @@ export class SessionScripts {
     await this.#commands.posternEnd(this.#keys.record(handle), ...this.#common(nowMs), handle)
   }
 
-  /** Ends all sessions of an index; how many lived. */
-  endIndexed(indexKey: string, nowMs: number): Promise<number> {
-    return this.#commands.posternEndIndexed(indexKey, ...this.#common(nowMs))
+  /** Ends sessions of an index, `limit` at most: whether those were all, and how many lived. */
+  async endIndexed(indexKey: string, limit: number, nowMs: number): Promise<{ isEmpty: boolean; ended: number }> {
+    const [looked, ended] = await this.#commands.posternEndIndexed(indexKey, ...this.#common(nowMs), limit)
+    return { isEmpty: looked < limit, ended }
   }
 
   async renewLock(key: string, token: string, lifetimeMs: number): Promise<boolean> {
@@ -190,12 +191,11 @@ export class SessionScripts {
   }
 
   #common(nowMs: number): (string | number)[] {
-    return [this.#keys.recordPrefix, this.#keys.userPrefix, this.#keys.sidPrefix, nowMs]
+    return [this.#keys.prefix, nowMs]
   }
 }
 
 function partsOf(session: Session): (string | number)[] {
-  const parts = recordPartsOf(session)
-  const { version, lastUsedAtMs, idleTimeoutMs, expiresAtMs, userIndex, sidIndex, json } = parts
-  return [version, lastUsedAtMs, idleTimeoutMs, expiresAtMs, userIndex, sidIndex, json]
+  const { version, lastUsedAtMs, idleTimeoutMs, expiresAtMs, indexes, json } = recordPartsOf(session)
+  return [version, lastUsedAtMs, idleTimeoutMs, expiresAtMs, indexes.join(), json]
 }
