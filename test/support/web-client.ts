@@ -46,7 +46,7 @@ export class WebClient {
   async send(url: URL | string, { method = 'GET', headers = {}, form }: WebRequest): Promise<WebAnswer> {
     const target = new URL(url)
     const body = form && new URLSearchParams(form).toString()
-    const cookie = this.#cookiesFor(target)
+    const cookie = this.cookiesFor(target)
     const sent = httpRequest({
       host: '127.0.0.1',
       port: this.#port,
@@ -92,7 +92,7 @@ export class WebClient {
     else this.jar.set(key, value.join('='))
   }
 
-  #cookiesFor(target: URL): string {
+  cookiesFor(target: URL): string {
     const matching = [...this.jar].filter(([key]) => {
       const [host = '', path = ''] = key.split(' ')
       const covers = target.pathname === path || target.pathname.startsWith(path.endsWith('/') ? path : `${path}/`)
