@@ -70,8 +70,9 @@ export async function discoverKeySet(issuer: string, send?: typeof fetch): Promi
   const address = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
   const text = await fetchText(address, { timeoutMs, maxBytes, ...(send ? { send } : {}) })
   const document = JSON.parse(text) as Readonly<Record<string, unknown>> | null
-  if (document?.['issuer'] !== issuer) throw new TypeError('the discovery document is of another issuer')
-  const { jwks_uri: url } = document
+  const named = document?.['issuer']
+  if (named !== issuer && named !== `${issuer}/`) throw new TypeError('the discovery document is of another issuer')
+  const url = document?.['jwks_uri']
   if (typeof url !== 'string') throw new TypeError('the discovery document names no jwks_uri')
   return new URL(url)
 }

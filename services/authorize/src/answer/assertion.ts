@@ -4,7 +4,7 @@ import type { SigningKey } from '@postern/shared/jose/signing-key.ts'
 import type { RandomBytes } from '@postern/shared/random.ts'
 import type { Session } from '@postern/shared/session/session.ts'
 import type { ClaimValue } from '@postern/shared/vocabulary/identity.ts'
-import { claimValues } from './claim-headers.ts'
+import { claimValues, sentValues } from './claim-headers.ts'
 
 /** How long an assertion is good: long enough for clocks that differ, short enough to be worthless when it leaks. */
 export const assertionLifetimeMs = 300_000
@@ -21,6 +21,8 @@ export interface AssertionSubject {
   readonly host: string
   /** Claims to add beside the fixed ones. */
   readonly claims: readonly string[]
+  /** The claim that holds the groups. */
+  readonly groupsClaim: string
 }
 
 /** Signs statements for applications about who is behind a request (pomerium-facts §5.1). */
@@ -36,7 +38,7 @@ export class AssertionSigner {
   }
 
   /** A compact JWS, good for five minutes from now, for the application at this host alone. */
-  sign({ session, host, claims }: AssertionSubject, now: Date): Promise<string> {
+  sign({ session, host, claims, groupsClaim }: AssertionSubject, now: Date): Promise<string> {
     const hostname = host.replace(/:\d+$/, '')
     const iat = Math.floor(now.getTime() / 1000)
     const identity = session?.identity
@@ -49,7 +51,7 @@ export class AssertionSigner {
       sub: identity?.userId ?? '',
       user: identity?.userId ?? '',
       email: identity ? (claimValues(identity, 'email')[0] ?? '') : '',
-      groups: identity ? claimValues(identity, 'groups').map(String) : [],
+      groups: identity ? sentValues(claimValues(identity, groupsClaim)).map(String) : [],
       sid: session?.handle ?? '',
       name: identity ? (claimValues(identity, 'name')[0] ?? '') : '',
     }
@@ -66,7 +68,7 @@ function addedClaims(
   const wanted = names.filter((name) => !reserved.has(name))
   return Object.fromEntries(
     wanted.map((name) => {
-      const values = valuesOf(name)
+      const values = sentValues(valuesOf(name))
       return [name, values.length === 1 ? values[0] : values]
     }),
   )

@@ -6,10 +6,26 @@ import type { ClaimValue, Identity } from '@postern/shared/vocabulary/identity.t
  * the line, or lose a byte on its way (security cases HDR-17 and HDR-23).
  */
 export function claimHeaderValue(values: readonly ClaimValue[]): string {
-  return values
+  return sentValues(values)
     .filter((value) => value !== null)
     .map((value) => escapeValue(String(value)))
     .join(',')
+}
+
+/** A header block that is larger than 16 KiB is refused by most servers; one claim gets a quarter of it. */
+const maxChars = 4_096
+
+/**
+ * What an application is told of a claim: all of its values, or none. Hundreds of groups would make every request too
+ * large, and some of them would be read as all.
+ */
+export function sentValues(values: readonly ClaimValue[]): readonly ClaimValue[] {
+  let chars = 0
+  for (const value of values) {
+    chars += String(value).length + 1
+    if (chars > maxChars) return []
+  }
+  return values
 }
 
 const unsafe = /^ | $|[%,]|[^\x20-\x7e]+/g

@@ -17,7 +17,7 @@ interface Prepared {
   readonly untilMs: number
 }
 
-type IdentityRoute = Pick<AuthorizeRoute, 'id' | 'passIdentityHeaders' | 'jwtClaimsHeaders'>
+type IdentityRoute = Pick<AuthorizeRoute, 'id' | 'passIdentityHeaders' | 'jwtClaimsHeaders' | 'groupsClaim'>
 
 /**
  * The identity headers of pomerium-facts §5: signed once for each session, host and route, and used again for two
@@ -46,7 +46,9 @@ export class IdentityHeaders {
     const key = `${session?.handle ?? ''} ${session?.version ?? 0} ${host} ${route.id}`
     const known = this.#prepared.get(key)
     if (known && nowMs < known.untilMs) return known
-    const jwt = this.#signer.sign({ session, host, claims: Object.values(route.jwtClaimsHeaders) }, now)
+    const { jwtClaimsHeaders, groupsClaim = 'groups' } = route
+    const subject = { session, host, claims: Object.values(jwtClaimsHeaders), groupsClaim }
+    const jwt = this.#signer.sign(subject, now)
     const headers = jwt.then((assertion) => [[assertionHeader, assertion] as const, ...claimHeaders(route, session)])
     const prepared = { jwt, headers, untilMs: nowMs + reuseMs }
     this.#prepared.set(key, prepared)

@@ -8,7 +8,8 @@ import { refused, type Verified } from './statement.ts'
 
 /** What a token of one issuer has to be. */
 export interface ExpectedToken {
-  readonly issuer: string
+  /** As its tokens may spell it. */
+  readonly issuers: readonly string[]
   readonly keys: RemoteKeys
   readonly algorithms: readonly string[]
   /** What is wrong with its kind, before and after its signature is known to be good; `undefined`: nothing. */
@@ -23,7 +24,8 @@ export interface ExpectedToken {
 export async function verifyIssuedToken(token: string, expected: ExpectedToken, now: Date): Promise<Verified> {
   const shape = readTokenShape(token)
   if (!shape) return refused('malformed')
-  if (shape.claims['iss'] !== expected.issuer) return refused('another issuer')
+  const issuer = expected.issuers.find((known) => known === shape.claims['iss'])
+  if (issuer === undefined) return refused('another issuer')
   const anotherKind = expected.whyAnotherKind(shape)
   if (anotherKind !== undefined) return refused(anotherKind)
   const verdict = await expected.keys.verify(token, expected.algorithms)
@@ -36,7 +38,7 @@ export async function verifyIssuedToken(token: string, expected: ExpectedToken, 
   return {
     kind: 'valid',
     statement: {
-      issuer: expected.issuer,
+      issuer,
       audiences: audiencesOf(claims),
       identity: identityOfClaims(claims, expected.userIdOf(claims, sub)),
       issuedAtMs: typeof iat === 'number' ? iat * 1000 : undefined,

@@ -61,7 +61,7 @@ export class TokenVerifiers {
     userIdClaim,
   }: Extract<BearerFormat, { kind: 'idp-identity-token' }>): TokenVerifier {
     const expected = {
-      issuer,
+      issuers: [issuer],
       keys: this.#discovered(issuer),
       algorithms: idTokenAlgorithms,
       whyAnotherKind: (shape: Parameters<typeof whyNoIdToken>[0]) => whyNoIdToken(shape, clientId),
@@ -77,7 +77,7 @@ export class TokenVerifiers {
   #issuerVerifier({ name, issuer, jwksUrl, algorithms }: TokenIssuer): TokenVerifier {
     const keys = jwksUrl ? this.#keysOf(name, jwksUrl.href, () => jwksUrl) : this.#discovered(issuer)
     const expected = {
-      issuer,
+      issuers: [issuer],
       keys,
       algorithms,
       whyAnotherKind: whyNoProgramToken,

@@ -156,7 +156,7 @@ describe('the allow keys and the policy of a route', () => {
   it('read the groups from the claim that the configuration names', () => {
     const policy = { allow: { or: [{ groups: 'red' }] } }
     const source = { policy, policyPath: ['policy'], access: closed }
-    const named = routePolicy(source, { groupsClaim: 'team' })
+    const named = routePolicy({ ...source, groupsClaim: 'team' })
     assert.equal(named.kind === 'ok' && outcome(named.policy, ada), 'allow')
     assert.equal(outcome(route({}, policy), ada), 'deny')
   })

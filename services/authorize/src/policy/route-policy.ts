@@ -8,19 +8,22 @@ export interface RoutePolicySource {
   /** Where the document stands in the file; its last key names it within the route. */
   readonly policyPath: Path
   readonly access: AccessShorthands
+  /** The flattened claim that holds a person's groups; left out: `groups`. */
+  readonly groupsClaim?: string | undefined
 }
 
 /**
  * The whole policy of a route: the shorthands beside `policy`, then `policy` itself. Every path in it, and in the
  * issues, starts at the file's root. A route with neither allows nobody.
  */
-export function routePolicy(source: RoutePolicySource, options: { readonly groupsClaim?: string } = {}): ParseResult {
+export function routePolicy(source: RoutePolicySource): ParseResult {
+  const { groupsClaim = 'groups' } = source
   const access = readAccess(source.access, source.policyPath.slice(0, -1))
   const allowedElsewhere = access.policy.rules.length > 0 || access.issues.length > 0
   const own: ParseResult =
     source.policy === undefined
       ? { kind: 'ok', policy: { rules: [] } }
-      : parsePolicy(source.policy, { ...options, at: source.policyPath, allowedElsewhere })
+      : parsePolicy(source.policy, { groupsClaim, at: source.policyPath, allowedElsewhere })
   const issues = [...access.issues, ...(own.kind === 'invalid' ? own.issues : [])]
   if (own.kind === 'invalid' || issues.length > 0) return { kind: 'invalid', issues }
   return { kind: 'ok', policy: joinPolicies(access.policy, own.policy) }

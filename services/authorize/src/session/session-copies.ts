@@ -20,6 +20,16 @@ const maxEntries = 20_000
 /** In characters of records, roughly: what is kept stays below some 64 MiB. */
 const maxWeight = 64 * 1024 * 1024
 const weightOfTheRest = 2048
+/** Some people are in thousands of groups. A value costs its place in the list and in the set that policies look in. */
+const weightOfAValue = 64
+
+function weigh({ session }: Found): number {
+  let weight = weightOfTheRest + session.sealedTokens.length
+  for (const values of Object.values(session.identity.claims)) {
+    for (const value of values) weight += weightOfAValue + (typeof value === 'string' ? value.length : 0)
+  }
+  return weight
+}
 
 /**
  * Sessions by their handle, from local copies while the store tells of every change, else from the store. A copy is used
@@ -35,7 +45,6 @@ export class SessionCopies implements Disposable {
 
   constructor(reader: SessionReader) {
     this.#reader = reader
-    const weigh = ({ session }: Found): number => weightOfTheRest + session.sealedTokens.length
     this.#copies = createLru({ maxEntries, weight: { maxWeight, weigh } })
     this.#watch = reader.watch(this.#channelListener())
   }

@@ -82,6 +82,14 @@ const together: readonly Row[] = [
   ['grpc_client_timeout', '3s', '3s', (c) => c.authorize.grpc.clientTimeoutMs, 3000],
   ['xff_num_trusted_hops', '2', '2', (c) => c.proxy.trustedHops, 2],
   ['skip_xff_append', 'true', 'true', (c) => c.proxy.skipForwardedForAppend, true],
+  [
+    'bearer_token_format',
+    'google_identity_token',
+    'google_identity_token',
+    (c) => c.authorize.routes[0]?.bearer?.kind,
+    'google-identity-token',
+  ],
+  ['idp_groups_claim', 'realm.roles', 'realm.roles', (c) => c.authorize.routes[0]?.groupsClaim, 'realm.roles'],
   ['timeout_read', '1m', '1m', (c) => c.proxy.timeouts.readMs, 60_000],
   ['timeout_write', '1h30m', '1h30m', (c) => c.proxy.timeouts.writeMs, 5_400_000],
   ['timeout_idle', '10s', '10s', (c) => c.proxy.timeouts.idleMs, 10_000],
@@ -350,6 +358,7 @@ describe('the environment', () => {
 describe('every definition', () => {
   const tested = new Set([...together, ...apart].map(([key]) => key))
   for (const key of ['grpc_authentication', 'grpc_insecure']) tested.add(key)
+  tested.add('identity_providers') // routes/bearer.test.ts
   for (const key of ['certificate_file', 'certificate_key_file', 'certificate', 'certificate_key', 'certificates'])
     tested.add(key) // settings/listeners.test.ts
   for (const key of ['redis_tls_verify', 'redis_sentinel_username', 'redis_sentinel_password']) tested.add(key) // settings/redis.test.ts

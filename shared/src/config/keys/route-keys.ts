@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { routeBearerKeys } from './bearer-keys.ts'
 import { headerName, headerNames, headerPrefixes, headers, headerValue } from './header-types.ts'
 import type { ValuesOf } from './key.ts'
 import { group, optional, withDefault } from './key.ts'
@@ -171,6 +172,6 @@ const access = {
 } as const
 
 /** Every key of a route. */
-export const routeKeys = { ...matching, ...answering, ...forwarding, ...access } as const
+export const routeKeys = { ...matching, ...answering, ...forwarding, ...access, ...routeBearerKeys } as const
 
 export type RouteValues = ValuesOf<typeof routeKeys>

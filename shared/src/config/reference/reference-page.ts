@@ -1,3 +1,4 @@
+import { bearerKeys } from '../keys/bearer-keys.ts'
 import { headerKeys } from '../keys/header-keys.ts'
 import { isGroup } from '../keys/key.ts'
 import type { Key, KeyFacts, KeyTable } from '../keys/key.ts'
@@ -33,6 +34,7 @@ export function configurationReference(): string {
     intro,
     section('Services, listeners and timeouts', serviceKeys),
     section('Secrets, sign-in and sessions', sessionKeys),
+    section('Bearer tokens and groups', bearerKeys),
     section('Headers and Google credentials', headerKeys),
     section(
       'Routes',

@@ -44,7 +44,7 @@ export function checkRequestHeaders({ values, path }: RouteDraft, report: Report
 }
 
 /** Lower-case names of the headers of a request that decide: read by templates, or by the criteria of the policy. */
-export function headersForPolicy(route: RouteDraft): string[] {
+export function headersForPolicy(route: RouteDraft, takesBearer: boolean): string[] {
   const names = new Set<string>()
   for (const value of Object.values(route.values.set_request_headers ?? {})) {
     for (const [, double, single] of value.matchAll(headerTemplate)) names.add((double ?? single ?? '').toLowerCase())
@@ -52,6 +52,7 @@ export function headersForPolicy(route: RouteDraft): string[] {
   if (route.values.cors_allow_preflight || mentions(route.values.policy, 'cors_preflight')) {
     names.add('origin').add('access-control-request-method')
   }
+  if (takesBearer) names.add('authorization')
   return [...names].sort()
 }
 

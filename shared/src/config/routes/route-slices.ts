@@ -1,6 +1,7 @@
 import type { GlobalValues } from '../keys/global-keys.ts'
 import type { AuthorizeRoute, ProxyRoute, ServerlessConfig } from '../model.ts'
 import { accessOf } from './access.ts'
+import { bearerOf, takesBearer } from './bearer.ts'
 import { dependsOnOf } from './depends-on.ts'
 import { headersForPolicy, splitRequestHeaders } from './headers.ts'
 import { rewriteOf } from './rewrites.ts'
@@ -46,7 +47,7 @@ export function toProxyRoute(route: RouteDraft, globals: GlobalValues, parts: Pr
     idleTimeoutMs: values.idle_timeout ?? (values.allow_websockets ? 0 : defaultIdleTimeoutMs),
     upstreamTls: parts.upstreamTls,
     serverless: parts.serverless,
-    headersForPolicy: headersForPolicy(route),
+    headersForPolicy: headersForPolicy(route, takesBearer(route, globals)),
   }
 }
 
@@ -61,6 +62,8 @@ export function toAuthorizeRoute(route: RouteDraft, globals: GlobalValues): Auth
     policy: values.policy,
     policyPath: [...route.path, 'policy'],
     access: accessOf(route),
+    bearer: bearerOf(route, globals),
+    groupsClaim: globals.idp_groups_claim,
     idpId: routeIdpId(route, globals),
     dependsOn: dependsOnOf(route),
     passIdentityHeaders: values.pass_identity_headers ?? globals.pass_identity_headers,

@@ -1,5 +1,6 @@
 import type { AuthorizeConfig } from '../model.ts'
 import { checkRouteIdpIds } from '../routes/route-idps.ts'
+import { checkBearers } from '../routes/bearer.ts'
 import { toAuthorizeRoute } from '../routes/route-slices.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import { readTargets } from '../settings/grpc.ts'
@@ -15,6 +16,7 @@ export function authorizeSlice(assembly: Assembly, keys: KeySecrets): AuthorizeC
   const { values, routes, secrets, report } = assembly
   const authenticateTargets = readTargets(assembly, 'authorize', 'authenticate_grpc_service_url')
   const signingKey = secrets('signing_key')
+  checkBearers(routes, values, report)
   checkRouteIdpIds(routes, values, report)
   return {
     ...commonSlice(assembly, 'authorize', authenticateTargets),

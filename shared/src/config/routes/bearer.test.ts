@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { baseConfig, errorsOf, load } from '../config-fixture.ts'
+import type { LoadedConfig } from '../load-config.ts'
+
+const issuers = `identity_providers:
+  ci:
+    issuer: https://token.actions.githubusercontent.com
+    audiences: https://hello.example.com
+  cluster:
+    issuer: https://kubernetes.default.svc
+    jwks_url: https://10.0.0.1/openid/v1/jwks
+    supported_algs: [RS256]
+    audiences: [postern, hello]
+`
+
+const route = (more: string): string => `routes:
+- {from: https://hello.example.com, to: https://b.example.net, allow_any_authenticated_user: true, ${more}}
+`
+
+const bearerOf = ({ authorize }: LoadedConfig): unknown => authorize.routes[0]?.bearer
+
+describe('bearer_token_format', () => {
+  it('default leaves Authorization to the application', () => {
+    const config = load(baseConfig + route('name: x'))
+    assert.equal(bearerOf(config), undefined)
+    assert.deepEqual(config.proxy.routes[0]?.headersForPolicy, [])
+    assert.equal(
+      bearerOf(load(`${baseConfig}bearer_token_format: jwt\n${issuers}${route('bearer_token_format: default')}`)),
+      undefined,
+    )
+  })
+
+  it('google_identity_token takes tokens of service accounts, and the proxy sends them to authorize', () => {
+    const config = load(baseConfig + route('bearer_token_format: google_identity_token'))
+    assert.deepEqual(bearerOf(config), { kind: 'google-identity-token' })
+    assert.deepEqual(config.proxy.routes[0]?.headersForPolicy, ['authorization'])
+  })
+
+  it('jwt takes tokens of all third parties, or of those that the route names', () => {
+    const cluster = {
+      name: 'cluster',
+      issuer: 'https://kubernetes.default.svc',
+      jwksUrl: new URL('https://10.0.0.1/openid/v1/jwks'),
+      algorithms: ['RS256'],
+      audiences: ['postern', 'hello'],
+    }
+    const all = load(`${baseConfig}bearer_token_format: jwt\n${issuers}${route('name: x')}`)
+    const ci = {
+      name: 'ci',
+      issuer: 'https://token.actions.githubusercontent.com',
+      jwksUrl: undefined,
+      algorithms: ['RS256', 'ES256', 'EdDSA'],
+      audiences: ['https://hello.example.com'],
+    }
+    assert.deepEqual(bearerOf(all), { kind: 'jwt', issuers: [ci, cluster] })
+    const some = load(`${baseConfig}${issuers}${route('bearer_token_format: jwt, identity_providers: [cluster]')}`)
+    assert.deepEqual(bearerOf(some), { kind: 'jwt', issuers: [cluster] })
+  })
+
+  it('idp_identity_token takes tokens made for the route’s client at the identity provider', () => {
+    const text = `${baseConfig}bearer_token_format: idp_identity_token\n`
+    const usual = {
+      kind: 'idp-identity-token',
+      issuer: 'https://accounts.google.com',
+      clientId: '1234.apps.googleusercontent.com',
+      userIdClaim: undefined,
+    }
+    assert.deepEqual(bearerOf(load(text + route('name: x'))), usual)
+    const own = load(text + route('idp_client_id: own, idp_client_secret: s3cr3t'))
+    assert.deepEqual(bearerOf(own), { ...usual, clientId: 'own' })
+  })
+
+  it('another choice is another configuration, for proxy and authorize alike', () => {
+    const revision = (text: string): string => load(baseConfig + text + route('name: x')).revision
+    const revisions = ['', issuers, 'bearer_token_format: google_identity_token\n', 'idp_groups_claim: roles\n'].map(
+      revision,
+    )
+    assert.equal(new Set(revisions).size, 4)
+  })
+})
+
+describe('bearer tokens are refused by name', () => {
+  const cases: readonly [title: string, text: string, ...messages: RegExp[]][] = [
+    [
+      'access tokens of the identity provider',
+      route('bearer_token_format: idp_access_token'),
+      /access tokens .* are not taken/,
+    ],
+    ['an unknown format', route('bearer_token_format: any'), /expected one of default, google_identity_token, jwt/],
+    ['jwt without issuers', route('bearer_token_format: jwt'), /needs identity_providers/],
+    ['an issuer that nobody knows', issuers + route('identity_providers: [cj]'), /"cj" is not among/],
+    ['an issuer without TLS', issuers.replace('https://kub', 'http://kub') + route('name: x'), /plain http/],
+    ['keys without TLS', issuers.replace('https://10', 'http://10') + route('name: x'), /plain http/],
+    [
+      'the special issuer kubernetes:///',
+      issuers.replace('https://kubernetes.default.svc', 'kubernetes:///') + route('name: x'),
+      /Kubernetes API/,
+    ],
+    [
+      'one issuer under two names',
+      issuers.replace('https://kubernetes.default.svc', 'https://token.actions.githubusercontent.com') +
+        route('name: x'),
+      /this is the issuer of ci too/,
+    ],
+    ['shared-key algorithms', issuers.replace('[RS256]', '[HS256]') + route('name: x'), /supported_algs/],
+    ['no audiences', issuers.replace('[postern, hello]', '[]') + route('name: x'), /audiences/],
+    ['a name with a slash', issuers.replace('  ci:', '  c/i:') + route('name: x'), /"c\/i" is not legal/],
+    ['a misspelt key', issuers.replace('jwks_url', 'jwks_uri') + route('name: x'), /identity_providers/],
+  ]
+  for (const [title, text, ...messages] of cases) {
+    it(title, () => {
+      const errors = errorsOf(baseConfig + text)
+      assert.equal(errors.length, messages.length, errors.join('\n'))
+      for (const [index, message] of messages.entries()) assert.match(errors[index] ?? '', message)
+    })
+  }
+})
