@@ -1,3 +1,4 @@
+import type { Clock } from '@postern/shared/clock.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import type { ProxyConfig, ProxyRoute } from '@postern/shared/config/model.ts'
 import { fixed, type Live } from '@postern/shared/lifecycle/live.ts'
@@ -14,6 +15,7 @@ export interface ProxyOptions {
   readonly config?: Partial<ProxyConfig>
   readonly idTokens?: IdTokenSource
   readonly tickets?: TicketRedeemer
+  readonly clock?: Clock
 }
 
 export interface ProxyUnderTest extends AsyncDisposable {
@@ -51,6 +53,7 @@ export async function startProxyUnderTest(options: ProxyOptions): Promise<ProxyU
   const running = await startProxy(config, {
     log,
     checker,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     idTokens: options.idTokens ?? noTokens,
     tickets: options.tickets ?? noTickets,
   })

@@ -44,12 +44,13 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   await using starting = new AsyncDisposableStack()
   const { log, clock = systemClock, random = systemRandom } = deps
   const first = config.current
-  const pools = starting.use(new UpstreamPools())
+  const pools = starting.use(new UpstreamPools(clock))
   const checker = deps.checker ?? starting.use(await openAccessChecker(first, { log }))
   const tickets = deps.tickets ?? starting.use(await openTicketRedeemer(first))
   const idTokens = deps.idTokens ?? starting.use(openIdTokenSource(first.googleCredential, { log, clock }))
   const openStreams = starting.use(new OpenStreams(checker, clock, log))
-  let state: ProxyState = proxyState(first, pools)
+  const preparation = { pools, chance: () => random(4).readUInt32LE() / 2 ** 32 }
+  let state: ProxyState = proxyState(first, preparation)
   warm(idTokens, first)
 
   const requestIds = new RequestIds(random)
@@ -87,10 +88,10 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
 
   starting.use(
     config.subscribe((next) => {
-      state = proxyState(next, pools)
+      state = proxyState(next, preparation)
       if (next.tls !== undefined) server.replaceCertificates?.(next.tls)
       warm(idTokens, next)
-      openStreams.recheckAll()
+      openStreams.configurationChanged(state.routesById)
     }),
   )
   addresses['http'] = await listen(server, first.listen)

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
 import { Secret } from '@postern/shared/secret.ts'
 import type { CertificatePair, ProxyRoute } from '@postern/shared/config/model.ts'
-import { writeCertificates } from '../../../dev/src/certificates.ts'
 import { CertificateAuthority } from '../../../dev/src/x509/certificate-authority.ts'
 import { sendRaw } from '../../support/raw-client.ts'
 import { Recorder } from '../../support/recorder.ts'
@@ -55,15 +51,12 @@ describe('a listener with TLS', () => {
 })
 
 describe('an upstream with TLS (REL-R4)', () => {
-  let folder: string
-  let caFile: string
   let upstream: ReturnType<typeof createServer>
   let proxy: ProxyUnderTest
   const seen: { servername: unknown; host: string | undefined }[] = []
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'postern-tls-'))
-    caFile = (await writeCertificates(folder, {}, { authority })).caFile
+    const ca = authority.certificate
     const { certificate, key } = authority.issue({ commonName: 'up.test', dnsNames: ['up.test'], ipAddresses: [] })
     upstream = createServer({ cert: certificate, key }, (request, response) => {
       seen.push({
@@ -82,9 +75,9 @@ describe('an upstream with TLS (REL-R4)', () => {
       })
     proxy = await startProxyUnderTest({
       routes: [
-        route('good.test', { caFile, serverName: 'up.test' }),
-        route('preserve.test', { caFile, serverName: 'up.test' }, { preserveHostHeader: true }),
-        route('wrong-name.test', { caFile }),
+        route('good.test', { ca, serverName: 'up.test' }),
+        route('preserve.test', { ca, serverName: 'up.test' }, { preserveHostHeader: true }),
+        route('wrong-name.test', { ca }),
         route('no-ca.test', { serverName: 'up.test' }),
         route('skip.test', { skipVerify: true }),
       ],
@@ -94,7 +87,6 @@ describe('an upstream with TLS (REL-R4)', () => {
     await proxy[Symbol.asyncDispose]()
     upstream.close()
     upstream.closeAllConnections()
-    await rm(folder, { recursive: true })
   })
 
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n'

@@ -58,8 +58,9 @@ export class OpenStreams implements Disposable {
     this.#streams.delete(stream)
   }
 
-  /** Asks again for all: the configuration changed. */
-  recheckAll(): void {
+  /** The configuration changed: what belongs to a route that is gone ends, all others are asked for again. */
+  configurationChanged(routes: ReadonlyMap<string, unknown>): void {
+    for (const stream of this.#streams) if (!routes.has(stream.question.routeId)) this.#end(stream)
     this.#recheck([...this.#streams])
   }
 

@@ -51,21 +51,40 @@ export async function forward(deps: ForwardDeps, request: AllowedRequest): Promi
   }
 }
 
-/** Once more, where nothing can have happened yet: a kept-alive connection was dead, or the token was out of date. */
+/** Several upstreams may be gone at the same moment; a request is not tried on all of a hundred. */
+const maxAttempts = 3
+
+/** Once more, where nothing can have happened yet: no connection, a dead one, or a token that was out of date. */
 async function sendWithRetry({ idTokens }: ForwardDeps, request: AllowedRequest): Promise<ExchangeOutcome> {
   const { arrival, route } = request
   const { serverless } = route.route
-  const upstream = route.upstreams.next()
   const token = serverless === undefined ? undefined : await googleToken(idTokens, serverless)
-  const outcome = await attempt(request, upstream, token)
   const hasBody = arrival.head.framing.kind !== 'none'
-  if (outcome.kind === 'failed' && outcome.isStale && !hasBody && safeMethods.has(arrival.head.method)) {
-    return attempt(request, upstream, token)
+  const isRepeatable = !hasBody && safeMethods.has(arrival.head.method)
+  let upstream = route.upstreams.next()
+  let outcome = await attempt(request, upstream, token)
+  for (let attempts = 1; isRepeatable && attempts < maxAttempts; attempts += 1) {
+    const next = upstreamForRetry(outcome, route, upstream)
+    if (next === undefined) break
+    upstream = next
+    outcome = await attempt(request, upstream, token)
   }
   const isTokenRefused = outcome.kind === 'refused' && outcome.refusal === 'token-refused'
   if (!isTokenRefused || token === undefined || serverless === undefined) return outcome
   idTokens.invalidate(serverless.audience, token.token)
   return hasBody ? outcome : attempt(request, upstream, await googleToken(idTokens, serverless))
+}
+
+/** `undefined`: another attempt would do no better. */
+function upstreamForRetry(
+  outcome: ExchangeOutcome,
+  { upstreams }: PreparedRoute,
+  tried: PreparedUpstream,
+): PreparedUpstream | undefined {
+  if (outcome.kind !== 'failed' || outcome.retry === undefined) return undefined
+  if (outcome.retry === 'same') return tried
+  const other = upstreams.next(tried)
+  return other === tried ? undefined : other
 }
 
 function attempt(

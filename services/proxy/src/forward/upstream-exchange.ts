@@ -4,8 +4,9 @@ import type { Dispatcher } from 'undici'
 import { buildResponseHeaders, type ResponseHeaderPlan } from '../headers/response-headers.ts'
 import { isRefusalPage, maxRefusalPageBytes, refusalSign, type TokenRefusal } from './token-refusal.ts'
 import { Upload } from './upload.ts'
-import { isStaleConnection, upstreamFailure } from './upstream-failure.ts'
-import { maxInFlightPerUpstream, type Upstream } from './upstream-pools.ts'
+import { isStaleConnection, isUnreachable, upstreamFailure } from './upstream-failure.ts'
+import { maxInFlightPerUpstream } from './upstream-pools.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface UpstreamRequest {
   readonly upstream: Upstream
@@ -39,10 +40,15 @@ export interface UpstreamMeter {
 export type ExchangeOutcome =
   | { readonly kind: 'answered' }
   /** Nothing was sent to the client: it can still be told. */
-  | { readonly kind: 'failed'; readonly error: PosternError; readonly isStale: boolean }
+  | { readonly kind: 'failed'; readonly error: PosternError; readonly retry: RetryPlace | undefined }
   /** The answer had begun: all that is left is to end it visibly. */
   | { readonly kind: 'broken'; readonly error: PosternError }
   | { readonly kind: 'refused'; readonly refusal: TokenRefusal }
+
+/**
+ * Where another attempt may do better: a kept-alive connection was closed as it was used, or no connection came about.
+ */
+export type RetryPlace = 'same' | 'other'
 
 const maxInterimResponses = 32
 
@@ -107,6 +113,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
       if (this.#interimResponses > maxInterimResponses) this.#failProtocol('too many interim responses')
       return
     }
+    this.#request.upstream.reached()
     const sign = this.#request.carriesGoogleToken ? refusalSign(status, headers) : undefined
     if (sign !== undefined) {
       this.#held = { status, refusal: sign === 'read-page' ? undefined : sign, chunks: [] }
@@ -139,13 +146,21 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
     const error = this.#failure ?? upstreamFailure(cause)
     if (this.#hasStarted) this.#settle({ kind: 'broken', error })
-    else this.#settle({ kind: 'failed', error, isStale: this.#failure === undefined && isStaleConnection(cause) })
+    else
+      this.#settle({ kind: 'failed', error, retry: this.#failure === undefined ? this.#retryAfter(cause) : undefined })
+  }
+
+  #retryAfter(cause: Error): RetryPlace | undefined {
+    if (isStaleConnection(cause)) return 'same'
+    if (!isUnreachable(cause)) return undefined
+    this.#request.upstream.unreachable()
+    return 'other'
   }
 
   #dispatch(): void {
     const { upstream, method, path, headers, body, idleTimeoutMs, maxDurationMs } = this.#request
     if (maxDurationMs > 0) this.#durationTimer = setTimeout(this.#onTimeout, maxDurationMs)
-    upstream.inFlight += 1
+    upstream.begin()
     if (upstream.inFlight > maxInFlightPerUpstream) {
       this.#fail(new PosternError('UPSTREAM_UNREACHABLE', 'too many requests wait for this upstream'))
       return
@@ -153,7 +168,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     const { serverName } = upstream
     const upload = body === undefined ? null : this.#upload(body)
     const options = { method, path, headers, body: upload, bodyTimeout: idleTimeoutMs }
-    upstream.pool.dispatch(serverName === undefined ? options : withServerName(options, serverName), this)
+    upstream.dispatch(serverName === undefined ? options : withServerName(options, serverName), this)
   }
 
   #upload(body: IncomingMessage): Upload {
@@ -163,7 +178,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   #start(controller: Dispatcher.DispatchController, status: number): void {
-    const raw = (controller.rawHeaders ?? []) as readonly (Buffer | string)[]
+    const raw = rawList(controller.rawHeaders)
     const headers = buildResponseHeaders(raw, this.#request.responsePlan, this.#request.requestId)
     if (headers === undefined) {
       this.#failProtocol('too many response headers')
@@ -221,18 +236,25 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     if (this.#isSettled || this.#failure !== undefined) return
     this.#failure = error
     this.#controller?.abort(error)
-    this.#settle(this.#hasStarted ? { kind: 'broken', error } : { kind: 'failed', error, isStale: false })
+    this.#settle(this.#hasStarted ? { kind: 'broken', error } : { kind: 'failed', error, retry: undefined })
   }
 
   #settle(outcome: ExchangeOutcome): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    this.#request.upstream.inFlight -= 1
     clearTimeout(this.#timer)
     clearTimeout(this.#durationTimer)
     clearTimeout(this.#idleTimer)
+    this.#request.upstream.end()
     this.#resolve(outcome)
   }
+}
+
+/** HTTP/1.1 answers come as a list, HTTP/2 ones as a record. */
+function rawList(raw: unknown): readonly (Buffer | string)[] {
+  if (Array.isArray(raw)) return raw as readonly (Buffer | string)[]
+  const entries = Object.entries((raw ?? {}) as Readonly<Record<string, string | readonly string[]>>)
+  return entries.flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]))
 }
 
 function withServerName<O extends object>(options: O, servername: string): O {

@@ -31,6 +31,11 @@ export function isStaleConnection(error: unknown): boolean {
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
 }
 
+/** Whether no connection came about, so that the upstream cannot have seen the request. */
+export function isUnreachable(error: unknown): boolean {
+  return upstreamFailure(error).code === 'UPSTREAM_UNREACHABLE'
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

@@ -1,27 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
+import type { Clock } from '@postern/shared/clock.ts'
 import { Pool } from 'undici'
 import { maxResponseHeaders } from '../headers/response-headers.ts'
-
-/** How to reach one upstream. Equal ones share their connections. */
-export interface UpstreamAddress {
-  /** `http:`, `https:`, or `unix:` with the socket's path. */
-  readonly url: URL
-  readonly skipVerify: boolean
-  readonly serverName: string | undefined
-  readonly caFile: string | undefined
-}
-
-/** Connections to one upstream, with the number of requests that use or wait for one. */
-export interface Upstream {
-  readonly pool: Pool
-  /** What TLS asks for; the `Host` header never decides that. */
-  readonly serverName: string | undefined
-  inFlight: number
-}
+import { isTls, keyOf, serverNameOf, socketPathOf, tlsOptions, type UpstreamAddress } from './upstream-address.ts'
+import { Upstream } from './upstream.ts'
 
 const connectTimeoutMs = 5_000
 const connectionsPerUpstream = 512
+/** Of HTTP/2, where one connection carries many requests. */
+const streamsPerConnection = 100
 /** Using a connection or waiting for one; what comes beyond is refused at once. */
 export const maxInFlightPerUpstream = 2_048
 const maxResponseHeaderBytes = 128 * maxResponseHeaders
@@ -29,12 +15,22 @@ const maxResponseHeaderBytes = 128 * maxResponseHeaders
 /** Opens connections on demand, bounded, and closes them all. The only place that knows how upstreams are reached. */
 export class UpstreamPools implements AsyncDisposable {
   readonly #upstreams = new Map<string, Upstream>()
+  readonly #pools = new Set<Pool>()
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   find(address: UpstreamAddress): Upstream {
-    const key = JSON.stringify([address.url.href, address.skipVerify, address.serverName, address.caFile])
+    const key = keyOf(address)
     const known = this.#upstreams.get(key)
     if (known !== undefined) return known
-    const upstream = open(address)
+    const source = {
+      open: () => this.#open(address),
+      close: (pool: Pool) => void pool.close().then(() => this.#pools.delete(pool)),
+    }
+    const upstream = new Upstream(source, serverNameOf(address), this.#clock)
     this.#upstreams.set(key, upstream)
     return upstream
   }
@@ -44,44 +40,53 @@ export class UpstreamPools implements AsyncDisposable {
     for (const [key, upstream] of this.#upstreams) {
       if (used.has(upstream)) continue
       this.#upstreams.delete(key)
-      void upstream.pool.close()
+      upstream.retire()
     }
   }
 
+  #open(address: UpstreamAddress): Pool {
+    const pool = openPool(address)
+    this.#pools.add(pool)
+    return pool
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#upstreams.values()].map(({ pool }) => pool.destroy()))
+    await Promise.all([...this.#pools].map((pool) => pool.destroy()))
     this.#upstreams.clear()
   }
 }
 
-function open(address: UpstreamAddress): Upstream {
-  const { url, skipVerify, caFile } = address
-  const serverName = address.serverName ?? (isIP(bareHostName(url)) === 0 ? bareHostName(url) : undefined)
-  const pool = new Pool(originOf(url), {
+function openPool(address: UpstreamAddress): Pool {
+  const serverName = serverNameOf(address)
+  const socketPath = socketPathOf(address)
+  return new Pool(originOf(address), {
     connections: connectionsPerUpstream,
-    pipelining: 1,
-    allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: maxResponseHeaderBytes,
+    ...(address.h2c ? withH2c : withoutH2),
     connect: {
       timeout: connectTimeoutMs,
-      rejectUnauthorized: !skipVerify,
-      ...(url.protocol === 'unix:' ? { socketPath: decodeURIComponent(url.pathname) } : {}),
+      rejectUnauthorized: !address.skipVerify,
+      ...(address.h2c ? { useH2c: true } : {}),
+      ...(socketPath === undefined ? {} : { socketPath }),
       ...(serverName === undefined ? {} : { servername: serverName }),
-      ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
+      ...tlsOptions(address),
     },
   })
-  return { pool, serverName, inFlight: 0 }
+}
+
+const withoutH2 = { allowH2: false, pipelining: 1 }
+const withH2c = {
+  allowH2: true,
+  pipelining: streamsPerConnection,
+  h2Options: { useH2c: true, maxConcurrentStreams: streamsPerConnection },
 }
 
 /** `localhost` is the loopback address, whatever a resolver says (pomerium-facts §2.4). */
-function originOf(url: URL): string {
-  if (url.protocol === 'unix:') return 'http://localhost'
+function originOf(address: UpstreamAddress): string {
+  const { url } = address
+  if (url.protocol === 'unix:') return isTls(address) ? 'https://localhost' : 'http://localhost'
   const host = url.hostname === 'localhost' ? url.host.replace('localhost', '127.0.0.1') : url.host
   return `${url.protocol}//${host}`
-}
-
-function bareHostName(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '')
 }

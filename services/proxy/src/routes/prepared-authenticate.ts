@@ -1,7 +1,9 @@
 import type { ProxyConfig } from '@postern/shared/config/model.ts'
 import type { RequestHeaderPlan } from '../headers/request-headers.ts'
 import type { ResponseHeaderPlan } from '../headers/response-headers.ts'
-import type { Upstream, UpstreamPools } from '../forward/upstream-pools.ts'
+import { plainAddress } from '../forward/upstream-address.ts'
+import type { UpstreamPools } from '../forward/upstream-pools.ts'
+import type { Upstream } from '../forward/upstream.ts'
 import { keepsClientHost } from './host-rewrite.ts'
 import { canonicalHost } from '../request/canonical-host.ts'
 
@@ -17,12 +19,11 @@ export function prepareAuthenticate(config: ProxyConfig, pools: UpstreamPools): 
   const url = config.authenticateInternalUrl
   const host = canonicalHost(config.authenticateUrl.host)?.host
   if (url === undefined || host === undefined) return undefined
-  const address = { url, skipVerify: false, serverName: undefined, caFile: undefined }
   const scheme = config.authenticateUrl.protocol === 'http:' ? 'http' : 'https'
   const none: ReadonlySet<string> = new Set()
   return {
     host,
-    connections: pools.find(address),
+    connections: pools.find(plainAddress(url)),
     // It answers for its public name only, so it has to see that name.
     requestPlan: {
       hostFor: keepsClientHost.hostFor,

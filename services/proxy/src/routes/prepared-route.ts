@@ -3,18 +3,20 @@ import { foldHeaderName } from '../request/header-names.ts'
 import type { OwnCookieNames } from '../request/own-cookies.ts'
 import type { RequestHeaderPlan } from '../headers/request-headers.ts'
 import type { ResponseHeaderPlan } from '../headers/response-headers.ts'
-import type { Upstream, UpstreamAddress, UpstreamPools } from '../forward/upstream-pools.ts'
+import { addressOf, type UpstreamAddress } from '../forward/upstream-address.ts'
+import type { UpstreamPools } from '../forward/upstream-pools.ts'
+import type { Upstream } from '../forward/upstream.ts'
 import { hostRewrite } from './host-rewrite.ts'
 import { pathRewrite, type PathRewrite } from './path-rewrite.ts'
 import { routeReply, type RouteReply } from './route-reply.ts'
-import { WeightedChoice } from './weighted-choice.ts'
+import { UpstreamChoice, type Chance } from './upstream-choice.ts'
 
 /** A route with everything worked out that does not depend on the request. */
 export interface PreparedRoute {
   readonly route: ProxyRoute
   readonly from: RouteFrom
   readonly pathMatch: PathMatch
-  readonly upstreams: WeightedChoice<PreparedUpstream>
+  readonly upstreams: UpstreamChoice<PreparedUpstream>
   readonly responsePlan: ResponseHeaderPlan
   readonly rewrite: PathRewrite | undefined
   /** The route answers by itself and has no upstream. */
@@ -28,16 +30,28 @@ export interface PreparedUpstream {
   readonly requestPlan: RequestHeaderPlan
 }
 
-export function prepareRoute(route: ProxyRoute, pools: UpstreamPools, cookies: OwnCookieNames): PreparedRoute {
-  const upstreams = route.upstreams.map(({ url, weight }) => {
-    const address = { url, ...route.upstreamTls }
-    return { value: { connections: pools.find(address), address, requestPlan: requestPlan(route, url) }, weight }
+/** What routes are prepared with. */
+export interface Preparation {
+  readonly pools: UpstreamPools
+  readonly chance: Chance
+}
+
+export function prepareRoute(
+  route: ProxyRoute,
+  { pools, chance }: Preparation,
+  cookies: OwnCookieNames,
+): PreparedRoute {
+  const upstreams = route.upstreams.map((upstream) => {
+    const address = addressOf(upstream, route.upstreamTls)
+    const connections = pools.find(address)
+    const value = { connections, address, requestPlan: requestPlan(route, upstream.url) }
+    return { value, condition: connections, weight: upstream.weight }
   })
   return {
     route,
     from: route.from,
     pathMatch: route.pathMatch,
-    upstreams: new WeightedChoice(upstreams),
+    upstreams: new UpstreamChoice(upstreams, route.loadBalancing, chance),
     responsePlan: responsePlan(route, cookies),
     rewrite: pathRewrite(route),
     answer: routeReply(route),

@@ -2,8 +2,7 @@ import type { ProxyConfig } from '@postern/shared/config/model.ts'
 import { HostReader } from '../request/canonical-host.ts'
 import { HeaderNames } from '../request/header-names.ts'
 import { ownCookieNames, type OwnCookieNames } from '../request/own-cookies.ts'
-import type { UpstreamPools } from '../forward/upstream-pools.ts'
-import { prepareRoute, type PreparedRoute } from './prepared-route.ts'
+import { prepareRoute, type Preparation, type PreparedRoute } from './prepared-route.ts'
 import { prepareAuthenticate, type PreparedAuthenticate } from './prepared-authenticate.ts'
 import { RouteTable } from './route-table.ts'
 
@@ -22,9 +21,10 @@ export interface ProxyState {
   readonly ownAnswerHeaders: Readonly<Record<string, string>>
 }
 
-export function proxyState(config: ProxyConfig, pools: UpstreamPools): ProxyState {
+export function proxyState(config: ProxyConfig, preparation: Preparation): ProxyState {
+  const { pools } = preparation
   const cookies = ownCookieNames(config.cookie.name)
-  const prepared = config.routes.map((route) => prepareRoute(route, pools, cookies))
+  const prepared = config.routes.map((route) => prepareRoute(route, preparation, cookies))
   const authenticate = prepareAuthenticate(config, pools)
   const inUse = prepared.flatMap(({ upstreams }) => upstreams.values.map(({ connections }) => connections))
   if (authenticate !== undefined) inUse.push(authenticate.connections)

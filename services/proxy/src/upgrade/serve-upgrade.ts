@@ -101,6 +101,7 @@ async function carry(deps: UpgradeDeps, upgrade: AllowedUpgrade): Promise<void> 
     visit.response,
   )
   if (outcome.kind === 'failed') {
+    if (outcome.error.code === 'UPSTREAM_UNREACHABLE') upstream.connections.unreachable()
     if (!socket.destroyed) throw outcome.error
     return
   }

@@ -1,25 +1,27 @@
-import { readFileSync } from 'node:fs'
 import type { ServerOptions } from 'http-proxy'
-import type { UpstreamAddress } from '../forward/upstream-pools.ts'
+import { isTls, serverNameOf, socketPathOf, tlsOptions, type UpstreamAddress } from '../forward/upstream-address.ts'
 
 const connectTimeoutMs = 5_000
 
 /** How `http-proxy` reaches an upstream: the same addresses and the same TLS rules as for plain requests. */
-export function upgradeTarget({ url, skipVerify, serverName, caFile }: UpstreamAddress): ServerOptions {
-  const isTls = url.protocol === 'https:'
-  const target =
-    url.protocol === 'unix:'
-      ? { protocol: 'http:', host: 'localhost', port: 80, socketPath: decodeURIComponent(url.pathname) }
-      : new URL(`${url.protocol}//${url.hostname === 'localhost' ? '127.0.0.1' : url.hostname}:${portOf(url)}`)
+export function upgradeTarget(address: UpstreamAddress): ServerOptions {
+  const { url, skipVerify } = address
+  const withTls = isTls(address)
+  const { ca, ...identity } = tlsOptions(address)
+  const host = url.hostname === 'localhost' ? '127.0.0.1' : url.hostname
+  const socketPath = socketPathOf(address)
+  const place = socketPath === undefined ? { host, port: portOf(url) } : { host: 'localhost', port: 80, socketPath }
   return {
-    target,
+    // The library takes the client certificate from here, and the authorities and the name from beside it.
+    target: { protocol: withTls ? 'https:' : 'http:', ...place, ...identity },
     secure: !skipVerify,
     connectTimeout: connectTimeoutMs,
-    ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
-    ...(isTls ? { ssl: { servername: serverName ?? url.hostname } } : {}),
+    ...(ca === undefined ? {} : { ca }),
+    ...(withTls ? { ssl: { servername: serverNameOf(address) ?? '' } } : {}),
   }
 }
 
-function portOf(url: URL): string {
-  return url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port
+function portOf(url: URL): number {
+  if (url.port !== '') return Number(url.port)
+  return url.protocol === 'https:' ? 443 : 80
 }

@@ -41,6 +41,8 @@ const proxy = createProxyServer({ xfwd: false, prependPath: false, toProxy: true
 const started = new WeakMap<object, ClientRequest>()
 proxy.on('proxyReqWs', (upstreamRequest, prepared) => {
   started.set(prepared, upstreamRequest)
+  // The library joins slashes; the upstream sees the path that was decided about.
+  upstreamRequest.path = prepared.url ?? '/'
 })
 // Every failure is taken from the sockets themselves; without a listener the library's own event would be thrown.
 proxy.on('error', () => undefined)
