@@ -15,6 +15,7 @@ import { TurnedClock } from './authenticate-under-test.ts'
 import { MisbehavingIdp } from './misbehaving-idp.ts'
 import { recordingLog } from './recording-log.ts'
 import { startRedis } from './redis-server.ts'
+import { storeThatFails } from './store-that-fails.ts'
 import { WebClient, type WebAnswer } from './web-client.ts'
 
 export interface WholeStackOptions {
@@ -37,6 +38,8 @@ export interface WholeStack extends AsyncDisposable {
   readonly idp: MisbehavingIdp
   readonly clock: TurnedClock
   readonly sessions: SessionStore
+  /** How often the use of a session was written down. */
+  readonly touches: number
   /** What reached the application, in order. */
   readonly seen: Seen[]
   newBrowser(): WebClient
@@ -56,7 +59,12 @@ export async function startWholeStack(options: WholeStackOptions): Promise<Whole
   const upstream = await startApplication(starting, seen)
   const sessions = starting.use(await openStore(options, starting, clock))
   const config = load(options, idp, upstream)
-  const running = starting.use(await startAll(fixed(config), { log: recordingLog(), clock, sessions }))
+  let touches = 0
+  const counted = storeThatFails(sessions, (method) => {
+    if (method === 'touch') touches += 1
+    return false
+  })
+  const running = starting.use(await startAll(fixed(config), { log: recordingLog(), clock, sessions: counted }))
   const { http } = running.addresses
   const port = http?.kind === 'tcp' ? http.port : 0
   const opened = starting.move()
@@ -64,6 +72,9 @@ export async function startWholeStack(options: WholeStackOptions): Promise<Whole
     idp,
     clock,
     sessions,
+    get touches() {
+      return touches
+    },
     seen,
     newBrowser: () => new WebClient(port),
     visit: (browser, url) => visit(browser, url, idp),
