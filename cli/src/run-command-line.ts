@@ -7,6 +7,7 @@ import { run } from './commands/run.ts'
 import { authenticate, authorize, proxy } from './commands/services.ts'
 import { validate } from './commands/validate.ts'
 import { explain } from './explain/explain-command.ts'
+import { sessions } from './sessions/sessions-command.ts'
 
 /** Every command, in the order of the help. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -17,6 +18,7 @@ export const commands: Readonly<Record<string, Command>> = {
   validate,
   routes,
   explain,
+  sessions,
   keys,
 }
 

@@ -71,6 +71,15 @@ describe('RedisSessionStore keeps Redis clean', () => {
     assert.deepEqual(await raw.keys(`${opened.prefix}*`), [])
   })
 
+  it('ends everything though records are gone that its indexes still name', { timeout: 10_000 }, async () => {
+    await using opened = await openStore()
+    const sessions = Array.from({ length: 250 }, () => aSession(opened.nowMs()))
+    await Promise.all(sessions.map((session) => opened.store.create(session)))
+    await raw.del(...sessions.map(({ handle }) => `${opened.prefix}session:${handle}`))
+    assert.deepEqual(await opened.store.endAll(), { kind: 'done', count: 0 })
+    assert.equal(await raw.exists(`${opened.prefix}sessions`), 0)
+  })
+
   it('drops expired members from an index at the next sign-in', async () => {
     await using opened = await openStore()
     await opened.store.create(aSession(opened.nowMs(), { expiresAtMs: opened.nowMs() + 20 }))
