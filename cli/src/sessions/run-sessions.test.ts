@@ -180,6 +180,16 @@ it('a store that does not answer is told as such, whatever was asked', async () 
   }
 })
 
+it('a store that stops answering half way is told as such', async () => {
+  await using store = new MemorySessionStore({ now: () => now })
+  await store.create(ada)
+  const listByPerson = (person: string) => store.listByPerson(person)
+  const down = () => Promise.resolve({ kind: 'unavailable', cause: new RedisUnavailable('timeout') } as const)
+  const failing = { find: down, end: down, list: down, listByPerson, endAll: down }
+  const { code, output, errors } = await runWith(failing, { kind: 'revoke', who: 'ada' })
+  assert.deepEqual([code, output, errors], [1, '', 'Redis does not answer: timeout'])
+})
+
 describe('a length of time', () => {
   for (const [ms, text] of [
     [-5, '0 s'],
