@@ -30,6 +30,8 @@ interface Grant {
   readonly subject: string
   readonly sid?: string | undefined
   readonly clientId: string
+  /** Which sign-in: all refresh tokens that follow from it end together. */
+  readonly family: string
 }
 
 const paths = {
@@ -60,7 +62,7 @@ export class MisbehavingIdp implements AsyncDisposable {
   /** The parameters of every request to the token endpoint. */
   readonly tokenRequests: URLSearchParams[] = []
   readonly revoked: string[] = []
-  /** Refresh tokens that came twice, or were never given. */
+  /** How often a refresh token came that was used before. */
   reusedRefreshTokens = 0
   /** Every code and token it ever gave away. */
   readonly secrets: string[] = []
@@ -69,6 +71,8 @@ export class MisbehavingIdp implements AsyncDisposable {
   readonly #codes = new Map<string, Grant>()
   /** Good refresh tokens and what they were given for. */
   readonly #refreshTokens = new Map<string, Grant>()
+  /** Used ones, and the sign-in that they came from. */
+  readonly #usedRefreshTokens = new Map<string, string>()
   /** Each client's secret. */
   readonly clients = new Map([[this.clientId, this.clientSecret]])
   #key = newKey('first')
@@ -113,6 +117,7 @@ export class MisbehavingIdp implements AsyncDisposable {
       subject: this.subject,
       sid: this.sid,
       clientId: asked.get('client_id') ?? '',
+      family: code,
     })
     return this.#back(asked, { code })
   }
@@ -223,12 +228,15 @@ export class MisbehavingIdp implements AsyncDisposable {
   #refreshGrant(asked: URLSearchParams): Grant | undefined {
     const presented = asked.get('refresh_token') ?? ''
     const grant = this.#refreshTokens.get(presented)
-    if (!grant) {
+    const family = this.#usedRefreshTokens.get(presented)
+    if (family !== undefined) {
       this.reusedRefreshTokens += 1
-      this.#refreshTokens.clear()
+      for (const [token, { family: of }] of this.#refreshTokens) if (of === family) this.#refreshTokens.delete(token)
     }
+    if (!grant) return undefined
     this.#refreshTokens.delete(presented)
-    return grant && { ...grant, nonce: '', challenge: '' }
+    this.#usedRefreshTokens.set(presented, grant.family)
+    return { ...grant, nonce: '', challenge: '' }
   }
 
   #issue(grant: Grant): Json {

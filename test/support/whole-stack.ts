@@ -58,7 +58,7 @@ export async function startWholeStack(options: WholeStackOptions): Promise<Whole
   const seen: Seen[] = []
   const upstream = await startApplication(starting, seen)
   const sessions = starting.use(await openStore(options, starting, clock))
-  const config = load(options, idp, upstream)
+  const config = loadForTest(options, idp, upstream)
   let touches = 0
   const counted = storeThatFails(sessions, (method) => {
     if (method === 'touch') touches += 1
@@ -83,7 +83,8 @@ export async function startWholeStack(options: WholeStackOptions): Promise<Whole
   }
 }
 
-async function visit(browser: WebClient, url: string, idp: MisbehavingIdp): Promise<WebAnswer> {
+/** See `WholeStack.visit`. */
+export async function visit(browser: WebClient, url: string, idp: MisbehavingIdp): Promise<WebAnswer> {
   let answer = await browser.get(url)
   for (let hops = 0; answer.status >= 300 && answer.status < 400; hops += 1) {
     if (hops === maxRedirects) throw new Error(`more than ${String(maxRedirects)} redirects from ${url}`)
@@ -104,7 +105,7 @@ async function openWebSocket(browser: WebClient, url: string, port: number): Pro
 }
 
 /** Answers with what it saw; echoes over WebSockets. */
-async function startApplication(stack: AsyncDisposableStack, seen: Seen[]): Promise<string> {
+export async function startApplication(stack: AsyncDisposableStack, seen: Seen[]): Promise<string> {
   const server = createServer((request, response) => {
     seen.push({ path: request.url ?? '', headers: request.headers })
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(request.headers))
@@ -122,7 +123,7 @@ async function startApplication(stack: AsyncDisposableStack, seen: Seen[]): Prom
 }
 
 async function openStore(
-  { store }: WholeStackOptions,
+  { store }: Pick<WholeStackOptions, 'store'>,
   stack: AsyncDisposableStack,
   clock: TurnedClock,
 ): Promise<SessionStore> {
@@ -133,7 +134,8 @@ async function openStore(
   return RedisSessionStore.connect(config, { log: recordingLog(), clock })
 }
 
-function load({ routes, settings = '' }: WholeStackOptions, idp: MisbehavingIdp, upstream: string) {
+/** The configuration of the stack. */
+export function loadForTest({ routes, settings = '' }: WholeStackOptions, idp: MisbehavingIdp, upstream: string) {
   const text = `
 address: 127.0.0.1:0
 insecure_server: true
