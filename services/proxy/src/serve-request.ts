@@ -3,6 +3,7 @@ import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { askAuthorize, questionAbout } from './access/ask.ts'
 import { refuseDenied, refuseUnauthenticated } from './access/refuse.ts'
+import { redirectToPlainPath } from './answers/plain-path.ts'
 import { giveRouteAnswer } from './answers/route-answer.ts'
 import { answerFailure } from './answers/problem-answer.ts'
 import type { AccessChecker } from './check/access-checker.ts'
@@ -41,6 +42,10 @@ export async function serveRequest(
   const visit = beginVisit(deps, request, response)
   try {
     const arrival = arrive(deps, visit)
+    if (arrival.asksForRedirect) {
+      redirectToPlainPath(visit, arrival)
+      return
+    }
     const endpoint = findOwnEndpoint(visit, arrival)
     if (endpoint !== undefined) {
       await answerOwnEndpoint(deps, visit, arrival, endpoint)

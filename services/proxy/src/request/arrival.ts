@@ -13,6 +13,8 @@ export interface Arrival {
   readonly head: RequestHead
   readonly host: CanonicalHost
   readonly path: string
+  /** An escaped slash was read as one, and the client is to ask again with a real one. */
+  readonly asksForRedirect: boolean
   /** Without Postern's own parameter. */
   readonly query: string
   readonly client: ClientOrigin
@@ -30,7 +32,7 @@ export function readArrival(request: IncomingMessage, state: ProxyState): Arriva
   if (url.length > config.limits.maxUrlBytes) throw new PosternError('REQUEST_URI_TOO_LONG', `${url.length} bytes`)
   const head = readRequestHead(request, state.headerNames, config.limits)
   const host = state.hosts.read(head.host)
-  const target = canonicalTarget(url)
+  const target = canonicalTarget(url, config.requestRules)
   if (host === undefined || target === undefined) throw new PosternError('REQUEST_AMBIGUOUS', 'host or target')
   if (target.authority !== undefined && state.hosts.read(target.authority)?.host !== host.host) {
     throw new PosternError('REQUEST_AMBIGUOUS', 'the target names another host')
@@ -42,6 +44,7 @@ export function readArrival(request: IncomingMessage, state: ProxyState): Arriva
     head,
     host,
     path: target.path,
+    asksForRedirect: target.wasUnescaped && config.requestRules?.escapedSlashes === 'unescape-redirect',
     query: presented.query,
     client: clientOrigin(peer, head.forwardedFor, config.trustedHops, !config.skipForwardedForAppend),
     cookies,

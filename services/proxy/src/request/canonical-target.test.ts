@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { canonicalTarget } from './canonical-target.ts'
+import { canonicalTarget, strictPaths, type PathRules } from './canonical-target.ts'
 
 const piece = fc.constantFrom(
   '/',
@@ -66,13 +66,69 @@ describe('canonicalTarget', () => {
     assert.deepEqual(canonicalTarget('/a?b=%2F&c=/../?d'), {
       path: '/a',
       query: 'b=%2F&c=/../?d',
+      wasUnescaped: false,
       authority: undefined,
     })
   })
 
   it('reads the authority of an absolute form', () => {
-    assert.deepEqual(canonicalTarget('https://h:8/a/../b?c'), { path: '/b', query: 'c', authority: 'h:8' })
-    assert.deepEqual(canonicalTarget('http://h'), { path: '/', query: '', authority: 'h' })
-    assert.deepEqual(canonicalTarget('http://h?q'), { path: '/', query: 'q', authority: 'h' })
+    const wasUnescaped = false
+    assert.deepEqual(canonicalTarget('https://h:8/a/../b?c'), {
+      path: '/b',
+      query: 'c',
+      wasUnescaped,
+      authority: 'h:8',
+    })
+    assert.deepEqual(canonicalTarget('http://h'), { path: '/', query: '', wasUnescaped, authority: 'h' })
+    assert.deepEqual(canonicalTarget('http://h?q'), { path: '/', query: 'q', wasUnescaped, authority: 'h' })
+  })
+})
+
+describe('paths that could be read in two ways, as the operator wants them read', () => {
+  const cases: readonly (readonly [Partial<PathRules>, string, string | undefined])[] = [
+    [{}, '/a%2fb', undefined],
+    [{}, '/a%5Cb', undefined],
+    [{ escapedSlashes: 'keep' }, '/a%2fb%5c/c', '/a%2Fb%5C/c'],
+    [{ escapedSlashes: 'keep' }, '/a%2f../b', undefined],
+    [{ escapedSlashes: 'keep' }, '/a/..%2Fb', undefined],
+    [{ escapedSlashes: 'keep' }, '/a%5c.%5cb', undefined],
+    [{ escapedSlashes: 'keep' }, '/a%2F..', undefined],
+    [{ escapedSlashes: 'keep' }, '/a%2Fb..c', '/a%2Fb..c'],
+    [{ escapedSlashes: 'unescape-forward' }, '/a%2fb%5Cc', '/a/b/c'],
+    [{ escapedSlashes: 'unescape-forward' }, '/public%2f..%2Fsecret', '/secret'],
+    [{ escapedSlashes: 'unescape-forward' }, '/a%2f%2fb', '/a/b'],
+    [{ escapedSlashes: 'unescape-redirect' }, '/a%2fb', '/a/b'],
+    [{ escapedSlashes: 'unescape-forward' }, '/a%252fb', '/a%252fb'],
+    [{}, '//a///b/', '/a/b/'],
+    [{ mergeSlashes: false }, '//a///b/', '//a///b/'],
+    [{ mergeSlashes: false }, '/a//../b', '/a/b'],
+    [{}, '/a/./b/../c', '/a/c'],
+    [{ normalizePath: false }, '/a/./b/../c//d', '/a/./b/../c/d'],
+    [{ normalizePath: false }, '/a/%2e%2E/c', '/a/../c'],
+    [{ normalizePath: false, mergeSlashes: false }, '/a/..;x/c', undefined],
+  ]
+  for (const [rules, raw, expected] of cases) {
+    it(`${JSON.stringify(rules)}: ${raw} is ${expected ?? 'refused'}`, () => {
+      assert.equal(canonicalTarget(raw, { ...strictPaths, ...rules })?.path, expected)
+    })
+  }
+
+  it('whatever the rules, its own result reads the same again', () => {
+    const rules = fc.record({
+      escapedSlashes: fc.constantFrom<PathRules['escapedSlashes']>(
+        'reject',
+        'keep',
+        'unescape-redirect',
+        'unescape-forward',
+      ),
+      mergeSlashes: fc.boolean(),
+      normalizePath: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(target, rules, (raw, chosen) => {
+        const once = canonicalTarget(raw, chosen)
+        if (once !== undefined) assert.equal(canonicalTarget(once.path, chosen)?.path, once.path)
+      }),
+    )
   })
 })

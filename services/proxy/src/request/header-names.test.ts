@@ -26,9 +26,22 @@ describe('HeaderNames', () => {
   }
 
   it('says the same beyond what it remembers', () => {
-    const forgetful = new HeaderNames([], 1)
+    const forgetful = new HeaderNames([], 'reject', 1)
     for (const sent of ['Accept', 'X-Pomerium-A', 'Accept', 'X-Pomerium-A']) {
       assert.equal(forgetful.find(sent).use, sent === 'Accept' ? 'forward' : 'drop')
+    }
+  })
+
+  it('with an underscore are refused, dropped or let through, never as one of ours', () => {
+    const use = (sent: string, action: 'reject' | 'drop' | 'allow') =>
+      new HeaderNames(['x-team'], action).find(sent).use
+    assert.deepEqual(
+      (['reject', 'drop', 'allow'] as const).map((action) => use('X_Mine', action)),
+      ['refuse', 'drop', 'forward'],
+    )
+    for (const sent of ['x_pomerium_jwt', 'X_Team', 'Content_Length', 'transfer_encoding', 'HOST_', 'Author_ization']) {
+      const expected = ['HOST_', 'Author_ization'].includes(sent) ? 'forward' : 'drop'
+      assert.equal(use(sent, 'allow'), expected, sent)
     }
   })
 })

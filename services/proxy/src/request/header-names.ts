@@ -1,3 +1,5 @@
+import type { RequestRules } from '@postern/shared/config/route-options.ts'
+
 /**
  * What becomes of a client's header:
  * `forward` reaches the upstream; `drop` does not; `refuse` ends the request; all others are read by the proxy itself.
@@ -89,8 +91,14 @@ export class HeaderNames {
   readonly #known = new Map<string, HeaderName>()
   readonly #dropped: ReadonlySet<string>
   readonly #bound: number
+  readonly #underscores: RequestRules['headersWithUnderscores']
 
-  constructor(reservedByConfiguration: readonly string[], bound = 2000) {
+  constructor(
+    reservedByConfiguration: readonly string[],
+    underscores: RequestRules['headersWithUnderscores'] = 'reject',
+    bound = 2000,
+  ) {
+    this.#underscores = underscores
     this.#dropped = new Set([...hopByHop, ...reservedNames, ...reservedByConfiguration].map(foldHeaderName))
     this.#bound = bound
   }
@@ -107,8 +115,13 @@ export class HeaderNames {
   #useOf(lower: string): HeaderUse {
     const own = readByProxy.get(lower)
     if (own !== undefined) return own
-    if (lower.includes('_')) return 'refuse'
-    return this.isReserved(foldHeaderName(lower)) ? 'drop' : 'forward'
+    const folded = foldHeaderName(lower)
+    if (lower.includes('_')) {
+      if (this.#underscores === 'reject') return 'refuse'
+      // To some upstreams `Content_Length` is the other one.
+      if (this.#underscores === 'drop' || readByProxy.has(folded)) return 'drop'
+    }
+    return this.isReserved(folded) ? 'drop' : 'forward'
   }
 
   /** Whether a client's header of this folded name never reaches an upstream. */

@@ -33,7 +33,7 @@ export function proxyState(config: ProxyConfig, preparation: Preparation): Proxy
     config,
     table: new RouteTable(prepared),
     routesById: new Map(prepared.map((route) => [route.route.id, route])),
-    headerNames: new HeaderNames(config.reservedRequestHeaders),
+    headerNames: new HeaderNames(config.reservedRequestHeaders, config.requestRules?.headersWithUnderscores),
     hosts: new HostReader(),
     cookies,
     authenticate,

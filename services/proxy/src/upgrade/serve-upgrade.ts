@@ -44,6 +44,7 @@ export async function serveUpgrade(
     if (arrival.head.framing.kind !== 'none' || early.length > maxEarlyBytes) {
       throw new PosternError('REQUEST_AMBIGUOUS', 'an upgrade with a body')
     }
+    if (arrival.asksForRedirect) throw new PosternError('REQUEST_AMBIGUOUS', 'an upgrade with an escaped slash')
     if (isOwnPath(arrival.path) || visit.state.authenticate?.host === arrival.host.host) {
       throw new PosternError('UPGRADE_NOT_ALLOWED', 'not a path of an application')
     }
