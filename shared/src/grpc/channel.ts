@@ -19,6 +19,8 @@ export interface ChannelConfig {
    */
   readonly serverName?: string
   readonly clock?: Clock
+  /** How often the certificate files are looked at. */
+  readonly certificateRefreshMs?: number
 }
 
 /** A connection to one target, opened when first used and re-opened with back-off. Disposing of it ends its calls. */
@@ -33,14 +35,15 @@ export interface GrpcChannel extends Disposable {
  * @throws PosternError `CONFIG_INVALID` when the target cannot be read, or is remote and would be spoken to in plain text.
  */
 export async function openChannel(target: GrpcTarget, config: ChannelConfig): Promise<GrpcChannel> {
-  const { security, self, service, serverName, clock = systemClock } = config
+  const { security, self, service, serverName, clock = systemClock, certificateRefreshMs: refreshMs } = config
   const parts = parseTarget(target)
   if (!parts) throw new PosternError('CONFIG_INVALID', `not a gRPC target: ${target}`)
   if (security.kind === 'insecure' && !isLocal(parts)) {
     throw new PosternError('CONFIG_INVALID', `gRPC without authentication to ${target}`)
   }
   const tokens = serviceTokens(security, self, clock)
-  const client = new Client(target, await channelCredentials(security, isLocal(parts)), {
+  const opened = await channelCredentials(security, isLocal(parts), { refreshMs })
+  const client = new Client(target, opened.credentials, {
     ...channelOptions,
     ...(serverName !== undefined && {
       'grpc.ssl_target_name_override': serverName,
@@ -48,7 +51,13 @@ export async function openChannel(target: GrpcTarget, config: ChannelConfig): Pr
     }),
     interceptors: tokens ? [tokenInterceptor(tokens, service)] : [],
   })
-  return { client, [Symbol.dispose]: () => client.close() }
+  return {
+    client,
+    [Symbol.dispose]: () => {
+      client.close()
+      opened[Symbol.dispose]()
+    },
+  }
 }
 
 const channelOptions: ChannelOptions = {

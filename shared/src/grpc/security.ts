@@ -1,34 +1,55 @@
 import { readFile } from 'node:fs/promises'
-import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js'
+import { ChannelCredentials, experimental, ServerCredentials } from '@grpc/grpc-js'
 import type { Clock } from '../clock.ts'
 import type { GrpcSecurity, ServiceName } from '../config/model.ts'
 import { sharedKeys } from '../crypto/keys.ts'
+import { CertificateFiles, type CertificateFilesDeps } from './certificate-files.ts'
 import { ServiceTokens } from './service-tokens.ts'
 
-/** How a server proves itself, and whether it asks its clients for certificates. Reads the files anew each time. */
-export async function serverCredentials(security: GrpcSecurity): Promise<ServerCredentials> {
-  if (security.kind === 'insecure') return ServerCredentials.createInsecure()
+/** How a server or a client proves itself; what keeps the certificates current ends with it. */
+export interface OpenCredentials<Credentials> extends Disposable {
+  readonly credentials: Credentials
+}
+
+/** How a server proves itself, and whether it asks its clients for certificates, which are read anew when they change. */
+export async function serverCredentials(
+  security: GrpcSecurity,
+  deps: CertificateFilesDeps = {},
+): Promise<OpenCredentials<ServerCredentials>> {
+  if (security.kind === 'insecure') return fixed(ServerCredentials.createInsecure())
   const { certificateFile, keyFile } = security
   // With a shared secret and no certificate, TLS ends in front of us (Cloud Run).
-  if (certificateFile === undefined || keyFile === undefined) return ServerCredentials.createInsecure()
-  const pair = { cert_chain: await readFile(certificateFile), private_key: await readFile(keyFile) }
-  if (security.kind === 'shared-secret') return ServerCredentials.createSsl(null, [pair])
-  return ServerCredentials.createSsl(await readFile(security.caFile), [pair], true)
+  if (certificateFile === undefined || keyFile === undefined) return fixed(ServerCredentials.createInsecure())
+  const isMutual = security.kind === 'mtls'
+  const caFile = isMutual ? security.caFile : undefined
+  const files = await CertificateFiles.open({ certificateFile, keyFile, caFile }, deps)
+  // The library's types have the first two the other way round; its code takes the server's own certificate first.
+  const create = experimental.createCertificateProviderServerCredentials
+  const credentials = create(files, isMutual ? files : null, isMutual)
+  return { credentials, [Symbol.dispose]: () => files[Symbol.dispose]() }
 }
 
 /**
  * How a client checks the server, and proves itself under mutual TLS. A shared-secret token never leaves this machine
  * in the clear: only loopback and unix sockets go without TLS.
  */
-export async function channelCredentials(security: GrpcSecurity, local: boolean): Promise<ChannelCredentials> {
+export async function channelCredentials(
+  security: GrpcSecurity,
+  local: boolean,
+  deps: CertificateFilesDeps = {},
+): Promise<OpenCredentials<ChannelCredentials>> {
   if (security.kind === 'mtls') {
-    const { caFile, keyFile, certificateFile } = security
-    const files = [readFile(caFile), readFile(keyFile), readFile(certificateFile)] as const
-    return ChannelCredentials.createSsl(...(await Promise.all(files)))
+    const files = await CertificateFiles.open(security, deps)
+    const credentials = experimental.createCertificateProviderChannelCredentials(files, files)
+    return { credentials, [Symbol.dispose]: () => files[Symbol.dispose]() }
   }
-  if (security.kind === 'insecure') return ChannelCredentials.createInsecure()
-  if (security.caFile !== undefined) return ChannelCredentials.createSsl(await readFile(security.caFile))
-  return local ? ChannelCredentials.createInsecure() : ChannelCredentials.createSsl()
+  if (security.kind === 'insecure') return fixed(ChannelCredentials.createInsecure())
+  if (security.caFile !== undefined) return fixed(ChannelCredentials.createSsl(await readFile(security.caFile)))
+  return fixed(local ? ChannelCredentials.createInsecure() : ChannelCredentials.createSsl())
+}
+
+function fixed<Credentials>(credentials: Credentials): OpenCredentials<Credentials> {
+  return { credentials, [Symbol.dispose]: () => undefined }
 }
 
 /** The token maker and checker of this service; `undefined` where certificates or the machine itself prove callers. */

@@ -26,6 +26,8 @@ export interface GrpcServerOptions {
   readonly clock?: Clock
   /** How long calls in flight may take to finish when the server is disposed of; the platform gives ten seconds in all. */
   readonly drainMs?: number
+  /** How often the certificate files are looked at. */
+  readonly certificateRefreshMs?: number
 }
 
 /** A listening server. Disposing of it drains: health says NOT_SERVING, services say so, open calls finish, then it ends. */
@@ -61,7 +63,8 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   const health = new Health(services.map(fullName))
   health.addTo(server)
   for (const service of services) server.addService(service.definition, grpcHandlers(service, log))
-  const address = await bind(server, listen, await serverCredentials(security))
+  const opened = await serverCredentials(security, { log, refreshMs: options.certificateRefreshMs })
+  const address = await bind(server, listen, opened.credentials)
   return {
     address,
     setServing: (service, serving) => health.setServing(service, serving),
@@ -70,6 +73,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
       health.drain()
       for (const service of services) service.drain?.()
       await shutDown(server, address, drainMs, log)
+      opened[Symbol.dispose]()
     },
   }
 }
