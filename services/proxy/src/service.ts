@@ -17,6 +17,7 @@ import { openIdTokenSource, type IdTokenSource } from './google-identity/id-toke
 import { endHalfOpenConnections } from './listener/half-open.ts'
 import { createListener } from './listener/http-listener.ts'
 import { inTurn } from './listener/in-turn.ts'
+import { serveHttpsRedirect } from './listener/redirect-listener.ts'
 import { refuseMalformed } from './listener/refuse-malformed.ts'
 import { closeUnusedConnections } from './listener/unused-connections.ts'
 import { RequestIds } from './request/request-id.ts'
@@ -94,6 +95,9 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
       openStreams.configurationChanged(state.routesById)
     }),
   )
+  if (first.redirectListen !== undefined) {
+    addresses['redirect'] = starting.use(await serveHttpsRedirect(first.redirectListen)).address
+  }
   addresses['http'] = await listen(server, first.listen)
   const running = starting.move()
   return { addresses, [Symbol.asyncDispose]: () => running.disposeAsync() }

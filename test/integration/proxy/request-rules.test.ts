@@ -10,7 +10,10 @@ async function under(
   ...lines: string[]
 ): Promise<{ status: number; location: string | undefined; seen: RecordedRequest | undefined; asked: string[] }> {
   await using upstream = await Recorder.start()
-  const written: WrittenConfig = { ...options, routes: [{ from: 'https://app.test', to: upstream.url.href }] }
+  const written: WrittenConfig = {
+    ...options,
+    routes: [{ from: 'https://app.test', to: upstream.url.href, allow_websockets: true }],
+  }
   await using proxy = await startConfigured(written)
   const answer = await get(proxy.port, `app.test${target}`, ...lines)
   const asked = proxy.checker.questions.map(({ facts }) => facts.path)
