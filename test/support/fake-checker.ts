@@ -17,6 +17,7 @@ export class FakeChecker implements AccessChecker {
   readonly #listeners = new Set<SessionChangeListener>()
   decide: Decide
   session: SessionDescription | undefined
+  readonly signOutReturns: string[] = []
   signOutUrl = 'https://auth.test/.pomerium/sign_out?signed'
   jwks = '{"keys":[]}'
   ready = true
@@ -46,7 +47,8 @@ export class FakeChecker implements AccessChecker {
     return credential === undefined ? undefined : this.session
   }
 
-  async createSignOutUrl(): Promise<string> {
+  async createSignOutUrl(_host: string, _credential: unknown, returnUrl: string): Promise<string> {
+    this.signOutReturns.push(returnUrl)
     return this.signOutUrl
   }
 

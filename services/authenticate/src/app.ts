@@ -43,7 +43,7 @@ export function authenticateApp(deps: AppDeps): Koa<RequestState> {
   own.post('/oauth2/callback', onlyFormPost(deps), refused, completeSignIn(deps))
   own.get('/.pomerium/sign_out', askOrSignOut(deps))
   own.post('/.pomerium/sign_out', sameOriginPost(ownUrl), confirmSignOut(deps))
-  own.get('/.pomerium/signed_out', signedOut())
+  own.get('/.pomerium/signed_out', signedOut(deps))
   own.post('/.pomerium/backchannel_logout', backChannelLogout(deps))
 
   const app = new Koa<RequestState>({ proxy: false })

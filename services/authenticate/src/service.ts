@@ -20,6 +20,7 @@ import { SessionRefresher } from './session/session-refresher.ts'
 import { ChainBox } from './sign-in/chain.ts'
 import { FlowCookies } from './sign-in/flow-cookies.ts'
 import { FlowBox } from './sign-in/flow.ts'
+import { WayBackCookie } from './sign-out/way-back.ts'
 
 export interface AuthenticateDeps {
   readonly log: Logger
@@ -48,7 +49,8 @@ export async function startAuthenticate(
     () => idps.usual.formPost,
   )
   const chainBox = new ChainBox(keys.flowSealer)
-  const answer = authenticateApp({ ...common, browserSessions, flowBox, flowCookies, chainBox }).callback()
+  const wayBack = new WayBackCookie(() => config.current.cookie, keys.flowSealer)
+  const answer = authenticateApp({ ...common, wayBack, browserSessions, flowBox, flowCookies, chainBox }).callback()
   const refresher = new SessionRefresher({ ...common, backOffs: new RefreshBackOffs(clock) })
   const { listen, security } = config.current.grpc
   const grpc = starting.use(

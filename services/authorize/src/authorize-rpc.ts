@@ -37,10 +37,11 @@ export function authorizeRpc(deps: AuthorizeRpcDeps): GrpcService {
         const { userId, email = '', name = '', claims } = identity
         return { signedIn: true, userId, email, name, claimsJson: JSON.stringify(claims), issuedAtMs, expiresAtMs }
       }),
-      CreateSignOutUrl: unary(async ({ host, credential }) => {
+      CreateSignOutUrl: unary(async ({ host, credential, returnUrl }) => {
         const now = clock.now()
         const resolved = await credentials.resolveCredential(decodeCredential(credential)?.value, host, now)
-        return { url: links().signOut(resolved.kind === 'session' ? resolved.session.handle : undefined, now) }
+        const handle = resolved.kind === 'session' ? resolved.session.handle : undefined
+        return { url: links().signOut(handle, returnUrl, now) }
       }),
       CreateSignInUrl: unary((request) => Promise.resolve().then(() => deps.createSignInUrl(request))),
       GetKeySet: unary(() => Promise.resolve({ jwksJson })),

@@ -202,5 +202,5 @@ function refusal(
   const explanation = route.route.showErrorDetails
     ? explanationText(explain(route.policy, question.facts, identity, now))
     : undefined
-  return { status, explanation, email: identity?.email }
+  return { status, explanation, email: identity?.email ?? identity?.name ?? identity?.userId }
 }

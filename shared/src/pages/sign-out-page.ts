@@ -12,6 +12,16 @@ export interface SignOutQuestion {
   readonly stayUrl?: string | undefined
 }
 
+/** Instead of the question, when there is nothing to end. */
+export function renderNotSignedInPage(requestId: string): RenderedPage {
+  return renderPage({
+    title: 'You are not signed in',
+    tone: 'info',
+    requestId,
+    body: html`<p>There is no session to end in this browser.</p>`,
+  })
+}
+
 /** Asks before signing out, because any page on the web can send a browser here. */
 export function renderSignOutPage({ requestId, action, fields, person, stayUrl }: SignOutQuestion): RenderedPage {
   return renderPage({

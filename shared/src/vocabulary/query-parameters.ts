@@ -1,6 +1,9 @@
 /** Query parameters of the redirects between a route host and the authenticate host. One list: three services meet here. */
 export const queryParameters = {
-  /** Where the person was going: an absolute URL on a route host. On `sign_in`, put there by authorize and signed. */
+  /**
+   * Where the person was going: an absolute URL on a route host. On `sign_in` and `sign_out`, put there by authorize and
+   * signed; on a route host's own `sign_out`, relative to that host.
+   */
   redirectUri: 'pomerium_redirect_uri',
   /** On `sign_in`: base64url SHA-256 of the route host's sign-in binding cookie (`hashBinding`). */
   binding: 'pomerium_binding',

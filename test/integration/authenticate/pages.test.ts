@@ -36,6 +36,7 @@ describe('the authenticate host', () => {
     ['/ping', 200, /^OK$/],
     ['/healthz', 200, /^OK$/],
     ['/robots.txt', 200, /^User-agent: \*\nDisallow: \/\n$/],
+    ['/.pomerium/sign_out', 200, /You are not signed in(?![^]*<form|[^]*Stay signed in)/],
     ['/.pomerium/signed_out', 200, /You are signed out/],
     ['/nothing', 404, /There is no page/],
     ['/.pomerium/SIGN_IN', 404, /There is no page/],

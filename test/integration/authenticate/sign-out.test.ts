@@ -90,6 +90,54 @@ describe('signing out', () => {
   })
 })
 
+describe('who signed out can go on', () => {
+  const signedOutFrom = (service: AuthenticateUnderTest, address: string): URL => {
+    const link = new URL(page)
+    link.searchParams.set(queryParameters.redirectUri, address)
+    return service.sign(link)
+  }
+
+  it('to the address they came from, with the IdP in between', async () => {
+    await using service = await AuthenticateUnderTest.start()
+    const browser = service.newBrowser()
+    await service.signIn(browser)
+    const { location } = await browser.get(signedOutFrom(service, 'https://app.test/reports?week=3'))
+    assert.equal(
+      location.searchParams.get('post_logout_redirect_uri'),
+      'https://auth.test/.pomerium/signed_out',
+      'what is registered, and nothing more',
+    )
+    const { body } = await browser.get('https://auth.test/.pomerium/signed_out')
+    assert.match(body, /<a class="button first" href="https:\/\/app\.test\/reports\?week=3">Sign in again<\/a>/)
+    assert.doesNotMatch(body, /still be signed in/)
+    const elsewhere = await service.newBrowser().get('https://auth.test/.pomerium/signed_out')
+    assert.doesNotMatch(elsewhere.body, /Sign in again/)
+    service.clock.aheadMs += 700_000
+    assert.doesNotMatch((await browser.get('https://auth.test/.pomerium/signed_out')).body, /Sign in again/)
+  })
+
+  it('only to a host of a route, and never by a link that authorize did not make', async () => {
+    await using service = await AuthenticateUnderTest.start()
+    const forged = `${page}?${queryParameters.redirectUri}=https%3A%2F%2Fapp.test%2F`
+    for (const link of [signedOutFrom(service, 'https://evil.example/'), forged]) {
+      const browser = service.newBrowser()
+      await service.signIn(browser)
+      await browser.get(link)
+      assert.doesNotMatch((await browser.get('https://auth.test/.pomerium/signed_out')).body, /Sign in again/)
+    }
+  })
+
+  it('and is told where the IdP keeps its session', async () => {
+    await using service = await AuthenticateUnderTest.start({
+      idp: { discovery: ({ end_session_endpoint: _, ...document }) => document },
+    })
+    const browser = service.newBrowser()
+    await service.signIn(browser)
+    const { location } = await browser.get(signedOutFrom(service, 'https://app.test/'))
+    assert.match((await browser.get(location)).body, /You may still be signed in at your identity provider/)
+  })
+})
+
 describe('signing out leads', () => {
   it('to the configured address, through the IdP', async () => {
     await using service = await AuthenticateUnderTest.start({

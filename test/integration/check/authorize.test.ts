@@ -421,7 +421,14 @@ describe('beside checks', () => {
   it('a sign-out link names the session, and only authorize can make one', async () => {
     await using authorize = await startRealAuthorize(authorizeConfig([aRoute()]))
     const { session, credential } = await authorize.signIn()
-    const url = new URL(await authorize.checker.createSignOutUrl(host, { carrier: 'cookie', value: credential }))
+    const url = new URL(
+      await authorize.checker.createSignOutUrl(
+        host,
+        { carrier: 'cookie', value: credential },
+        `https://${host}/reports`,
+      ),
+    )
+    assert.equal(url.searchParams.get('pomerium_redirect_uri'), `https://${host}/reports`)
     assert.equal(url.origin + url.pathname, 'https://authenticate.example.com/.pomerium/sign_out')
     assert.equal(url.searchParams.get('pomerium_session_handle'), session.handle)
     assert.equal(verifySignedUrl(url, [deriveKey(secret, keyPurposes.signedUrl)], new Date()), 'valid')

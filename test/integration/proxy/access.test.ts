@@ -132,6 +132,25 @@ describe('somebody whom the policy refuses', () => {
     assert.doesNotMatch(text, /^location|^set-cookie/im)
   })
 
+  it('can sign in as somebody else, and comes back to this very address', async () => {
+    const { text } = await send('GET /reports?week=3', ...navigation, 'Cookie: _pomerium=bob')
+    const back = encodeURIComponent('/reports?week=3')
+    assert.ok(text.includes(`action="/.pomerium/sign_out?pomerium_redirect_uri=${back}"`), text)
+  })
+
+  it('is not called signed in when nobody is', async () => {
+    proxy.checker.decide = () => ({
+      kind: 'deny',
+      status: 403,
+      reasons: ['http-path-unauthorized'],
+      explanation: undefined,
+      email: undefined,
+    })
+    const { text } = await send('GET /', ...navigation)
+    assert.match(text, /The policy of this application does not allow this request\./)
+    assert.doesNotMatch(text, /signed in|somebody else/i)
+  })
+
   it('gets JSON when asking for it', async () => {
     assert.match((await send('GET /', 'Accept: application/json', 'Cookie: _pomerium=bob')).text, /"request_id"/)
   })

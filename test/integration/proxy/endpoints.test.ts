@@ -129,6 +129,21 @@ describe('/.pomerium/sign_out', () => {
     assert.match(text, /^set-cookie: _pomerium=; Path=\/; Max-Age=0;/im)
   })
 
+  it('takes along where the person comes from, on this host only', async () => {
+    const origin = 'https://app.test'
+    const from = async (address: string): Promise<string | undefined> => {
+      const query = new URLSearchParams({ pomerium_redirect_uri: address }).toString()
+      await send(`POST /.pomerium/sign_out?${query}`, `Cookie: ${aliceCookie}`, 'Content-Length: 0')
+      return proxy.checker.signOutReturns.at(-1)
+    }
+    assert.equal(await from('/reports?week=3'), `${origin}/reports?week=3`)
+    for (const elsewhere of ['//evil.example/', 'https://evil.example/', '/\\evil.example', 'http://[']) {
+      assert.equal(await from(elsewhere), `${origin}/`)
+    }
+    await send('POST /.pomerium/sign_out', `Cookie: ${aliceCookie}`, 'Content-Length: 0')
+    assert.equal(proxy.checker.signOutReturns.at(-1), `${origin}/`)
+  })
+
   it('asks first when another site caused it', async () => {
     const { status, text } = await send(
       'GET /.pomerium/sign_out',

@@ -1,8 +1,11 @@
+import type { AuthenticateConfig } from '@postern/shared/config/model.ts'
 import { verifySignedUrl } from '@postern/shared/crypto/signed-url.ts'
-import { renderSignOutPage } from '@postern/shared/pages/sign-out-page.ts'
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { renderNotSignedInPage, renderSignOutPage } from '@postern/shared/pages/sign-out-page.ts'
 import { renderSignedOutPage } from '@postern/shared/pages/signed-out-page.ts'
 import { parseSessionHandle } from '@postern/shared/session/session-id.ts'
 import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
+import { parseReturnTarget } from '../sign-in/return-target.ts'
 import type { Middleware } from '../web/koa.ts'
 import { respondPage } from '../web/page.ts'
 import { findSignedIn } from '../session/browser-sessions.ts'
@@ -17,33 +20,47 @@ export function askOrSignOut(deps: SignOutEndpointDeps): Middleware {
     const link = new URL(ctx.req.url ?? '/', deps.config.current.authenticateUrl)
     if (verifySignedUrl(link, deps.signedUrlKeys, ctx.state.now) === 'valid') {
       const named = parseSessionHandle(link.searchParams.get(queryParameters.sessionHandle) ?? '')
-      await signOut(ctx, deps, named)
+      const returnUrl = link.searchParams.get(queryParameters.redirectUri) ?? undefined
+      await signOut(ctx, deps, { named, returnUrl })
       return
     }
     if (await frontChannelLogout(ctx, deps)) return
     const signedIn = await findSignedIn(ctx, deps)
-    const { identity } = signedIn?.session ?? {}
+    const { requestId } = ctx.state
+    if (!signedIn) {
+      respondPage(ctx, renderNotSignedInPage(requestId))
+      return
+    }
+    const { email, name, userId } = signedIn.session.identity
+    const person = email ?? name ?? userId
     respondPage(
       ctx,
-      renderSignOutPage({
-        requestId: ctx.state.requestId,
-        action: '/.pomerium/sign_out',
-        fields: {},
-        person: identity && (identity.email ?? identity.name ?? identity.userId),
-        stayUrl: '/.pomerium/',
-      }),
+      renderSignOutPage({ requestId, action: '/.pomerium/sign_out', fields: {}, person, stayUrl: '/.pomerium/' }),
     )
   }
 }
 
 /** `POST /.pomerium/sign_out`: from a page of our own (`sameOriginPost` has made sure). */
 export function confirmSignOut(deps: SignOutEndpointDeps): Middleware {
-  return (ctx) => signOut(ctx, deps, undefined)
+  return (ctx) => signOut(ctx, deps, { named: undefined, returnUrl: undefined })
 }
 
-/** `GET /.pomerium/signed_out`: where it ends. */
-export function signedOut(): Middleware {
+/** `GET /.pomerium/signed_out`: where it ends, with the way back to where this browser came from. */
+export function signedOut(deps: SignOutEndpointDeps): Middleware {
   return (ctx) => {
-    respondPage(ctx, renderSignedOutPage({ requestId: ctx.state.requestId }))
+    const way = deps.wayBack.find(ctx)
+    const signInUrl = way?.returnUrl === undefined ? undefined : returnTarget(way.returnUrl, deps.config.current)
+    const { requestId } = ctx.state
+    respondPage(ctx, renderSignedOutPage({ requestId, signInUrl, identityProviderKept: way?.idpKept ?? false }))
+  }
+}
+
+/** A target that is no route's is no reason not to be signed out: there is only no way back. */
+function returnTarget(text: string, { returnHosts, authenticateUrl }: AuthenticateConfig): string | undefined {
+  try {
+    return parseReturnTarget(text, returnHosts, authenticateUrl).href
+  } catch (error) {
+    if (error instanceof PosternError && error.code === 'RETURN_TO_REFUSED') return undefined
+    throw error
   }
 }

@@ -12,9 +12,11 @@ import type { BrowserSessions } from '../session/browser-sessions.ts'
 import { endSession, findSession } from '../session/session-record.ts'
 import type { Context } from '../web/koa.ts'
 import { redirect } from '../web/redirect.ts'
+import type { WayBackCookie } from './way-back.ts'
 
 /** How long signing out waits for the IdP to revoke a token. */
 const revocationMs = 2_000
+const signedOutPath = '/.pomerium/signed_out'
 
 export interface SignOutDeps {
   readonly config: Live<AuthenticateConfig>
@@ -22,7 +24,15 @@ export interface SignOutDeps {
   readonly sessions: SessionStore
   readonly browserSessions: BrowserSessions
   readonly tokenSealer: Sealer
+  readonly wayBack: WayBackCookie
   readonly log: Logger
+}
+
+export interface SignOutWish {
+  /** The session that ends beside this browser's own. */
+  readonly named: SessionHandle | undefined
+  /** Where the person may want to go on to, as a link of ours says. */
+  readonly returnUrl: string | undefined
 }
 
 /**
@@ -31,7 +41,8 @@ export interface SignOutDeps {
  * `SESSION_STORE_UNAVAILABLE`, and keeps the cookie, when the store does not answer: nobody is told they are signed out
  * who is not.
  */
-export async function signOut(ctx: Context, deps: SignOutDeps, named: SessionHandle | undefined): Promise<void> {
+export async function signOut(ctx: Context, deps: SignOutDeps, wish: SignOutWish): Promise<void> {
+  const { named, returnUrl } = wish
   const own = (await deps.browserSessions.findRecords(ctx)).map(({ session }) => session)
   const known = named === undefined || own.some(({ handle }) => handle === named)
   const other = known ? undefined : await findSession(deps.sessions, named)
@@ -44,6 +55,9 @@ export async function signOut(ctx: Context, deps: SignOutDeps, named: SessionHan
   for (const session of ended) record(ctx, deps, session)
   const atIdps = ended.flatMap((session) => atIdp(deps, session))
   const [next] = await Promise.all([leadOn(deps, atIdps[0]), revoke(atIdps)])
+  const idpKept = ended.length > 0 && next.pathname === signedOutPath
+  if (returnUrl !== undefined || idpKept) deps.wayBack.remember(ctx, { returnUrl, idpKept })
+  else deps.wayBack.forget(ctx)
   redirect(ctx, next, ctx.method === 'POST' ? 303 : 302)
 }
 
@@ -62,7 +76,7 @@ function atIdp(deps: SignOutDeps, session: Session): readonly SessionAtIdp[] {
 /** Where signing out ends: at the IdP's end session endpoint, which leads back here or to the configured address. */
 async function leadOn(deps: SignOutDeps, ended: SessionAtIdp | undefined): Promise<URL> {
   const { signOutRedirectUrl, authenticateUrl } = deps.config.current
-  const home = signOutRedirectUrl ?? new URL('/.pomerium/signed_out', authenticateUrl)
+  const home = signOutRedirectUrl ?? new URL(signedOutPath, authenticateUrl)
   // Without a session there is nothing to end at the IdP, and no hint for whom.
   if (!ended) return home
   try {

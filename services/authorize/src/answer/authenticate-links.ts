@@ -58,10 +58,13 @@ export class AuthenticateLinks {
     return signUrl(url, this.#key, now, lifetimeMs).href
   }
 
-  /** Where this session ends; without one, the authenticate host's own. */
-  signOut(handle: SessionHandle | undefined, now: Date): string {
+  /** Where this session ends; without one, the authenticate host's own. From there on to `returnUrl`, if it has any. */
+  signOut(handle: SessionHandle | undefined, returnUrl: string, now: Date): string {
     const url = new URL('/.pomerium/sign_out', this.#authenticateUrl)
     if (handle !== undefined) url.searchParams.set(queryParameters.sessionHandle, handle)
+    if (returnUrl !== '' && returnUrl.length <= maxReturnChars) {
+      url.searchParams.set(queryParameters.redirectUri, returnUrl)
+    }
     return signUrl(url, this.#key, now, lifetimeMs).href
   }
 }

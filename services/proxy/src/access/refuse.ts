@@ -1,7 +1,9 @@
 import type { ErrorCode } from '@postern/shared/errors/catalogue.ts'
 import { isNavigation } from '@postern/shared/problem/negotiate.ts'
 import { problemOfCode } from '@postern/shared/problem/problem-from-error.ts'
+import type { ProblemAction } from '@postern/shared/problem/problem.ts'
 import type { CheckAnswer } from '@postern/shared/vocabulary/check.ts'
+import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
 import { ownHeaders, giveAnswer } from '../answers/answer.ts'
 import { answerProblem } from '../answers/problem-answer.ts'
 import type { Visit } from '../log/visit.ts'
@@ -11,6 +13,9 @@ import { readableRefusal } from './readable-refusal.ts'
 
 type Denied = Extract<CheckAnswer, { kind: 'deny' }>
 type SignIn = Extract<CheckAnswer, { kind: 'sign-in' }>
+
+/** A longer address is not worth carrying through signing out. */
+const maxBackChars = 2_000
 
 const deniedCodes: ReadonlyMap<number, ErrorCode> = new Map([
   [400, 'CREDENTIALS_AMBIGUOUS'],
@@ -30,18 +35,33 @@ export function refuseDenied(visit: Visit, arrival: Arrival, denied: Denied): vo
   const code = deniedCodes.get(denied.status) ?? 'ACCESS_DENIED'
   const facts = [{ label: 'Address', value: arrival.host.host }]
   if (denied.email !== undefined) facts.unshift({ label: 'Signed in as', value: denied.email })
+  const nobody = code === 'ACCESS_DENIED' && denied.email === undefined
   answerProblem(
     visit,
     problemOfCode(code, visit.requestId, {
       status: denied.status,
       facts: code === 'ACCESS_DENIED' ? facts : [],
       explanation: denied.explanation,
-      actions: [
-        { label: 'Sign in as somebody else', href: '/.pomerium/sign_out', method: 'POST' },
-        { label: 'About my session', href: '/.pomerium/', method: 'GET' },
-      ],
+      ...(nobody ? deniedToAnybody : {}),
+      actions: denied.email === undefined ? [] : waysOnFor(visit, arrival),
     }),
   )
+}
+
+/** The policy refuses the request itself, whoever asks: signing in would not mend it. */
+const deniedToAnybody = {
+  says: 'The policy of this application does not allow this request.',
+  advice: 'Ask the owner of the application for access.',
+}
+
+function waysOnFor({ request }: Visit, { path, query }: Arrival): readonly ProblemAction[] {
+  // A script's address is no page to come back to.
+  const page = isNavigation(request.method ?? '', request.headers) ? `${path}${query === '' ? '' : `?${query}`}` : '/'
+  const back = new URLSearchParams({ [queryParameters.redirectUri]: page.length <= maxBackChars ? page : '/' })
+  return [
+    { label: 'Sign in as somebody else', href: `/.pomerium/sign_out?${back.toString()}`, method: 'POST' },
+    { label: 'About my session', href: '/.pomerium/', method: 'GET' },
+  ]
 }
 
 /**

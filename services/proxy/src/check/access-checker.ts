@@ -24,7 +24,8 @@ export interface AccessChecker extends AsyncDisposable {
   describeSession(host: string, credential: PresentedCredential | undefined): Promise<SessionDescription | undefined>
 
   /** A signed URL of authenticate, good for five minutes, at which this session ends. @throws PosternError as `check` does. */
-  createSignOutUrl(host: string, credential: PresentedCredential | undefined): Promise<string>
+  /** `returnUrl`: where the person can go on to afterwards, on this host. */
+  createSignOutUrl(host: string, credential: PresentedCredential | undefined, returnUrl: string): Promise<string>
 
   /**
    * A signed URL of authenticate, good for five minutes, at which a person signs in.
@@ -101,7 +102,7 @@ export async function openAccessChecker(config: AccessCheckerConfig, deps: Acces
     onSessionsChanged: (listener) => checker.onSessionsChanged(listener),
     isReady: () => checker.isReady(),
     describeSession: (host, credential) => calls.describeSession(host, credential),
-    createSignOutUrl: (host, credential) => calls.createSignOutUrl(host, credential),
+    createSignOutUrl: (host, credential, returnUrl) => calls.createSignOutUrl(host, credential, returnUrl),
     createSignInUrl: (wanted) => calls.createSignInUrl(wanted),
     keySet: () => calls.keySet(),
     [Symbol.asyncDispose]: () => open.disposeAsync(),

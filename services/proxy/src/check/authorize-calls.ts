@@ -44,8 +44,12 @@ export class AuthorizeCalls {
     }
   }
 
-  async createSignOutUrl(host: string, credential: PresentedCredential | undefined): Promise<string> {
-    const request = { host, credential: encodeCredential(credential) }
+  async createSignOutUrl(
+    host: string,
+    credential: PresentedCredential | undefined,
+    returnUrl: string,
+  ): Promise<string> {
+    const request = { host, credential: encodeCredential(credential), returnUrl }
     const { url } = await callUnary(this.#next(), authorizeService.CreateSignOutUrl, request, this.#options())
     return url
   }

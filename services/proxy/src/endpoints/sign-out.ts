@@ -1,4 +1,5 @@
 import { HostCookies } from '../access/host-cookies.ts'
+import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
 import { giveAnswer, ownHeaders } from '../answers/answer.ts'
 import type { EndpointDeps, OwnVisit } from './endpoint.ts'
 
@@ -7,7 +8,7 @@ import type { EndpointDeps, OwnVisit } from './endpoint.ts'
  * that another site caused gets no signed address: authenticate asks the person first, and the cookie stays until then.
  * What the identity provider says in a frame of its own (`iss` and `sid`) is handed on as it came.
  */
-export async function signOut({ checker }: EndpointDeps, { visit, arrival }: OwnVisit): Promise<void> {
+export async function signOut({ checker }: EndpointDeps, { visit, arrival, origin }: OwnVisit): Promise<void> {
   const { config } = visit.state
   // After a POST the browser must not post to the next address too.
   const status = arrival.head.method === 'POST' ? 303 : 302
@@ -17,7 +18,11 @@ export async function signOut({ checker }: EndpointDeps, { visit, arrival }: Own
     giveAnswer(visit, { status, headers: { ...ownHeaders(visit.requestId), location }, body: '' })
     return
   }
-  const location = await checker.createSignOutUrl(arrival.host.host, arrival.presented.credential)
+  const location = await checker.createSignOutUrl(
+    arrival.host.host,
+    arrival.presented.credential,
+    cameFrom(arrival.query, origin),
+  )
   const cookies = new HostCookies(config.cookie, arrival.host.name)
   giveAnswer(visit, {
     status,
@@ -29,6 +34,12 @@ export async function signOut({ checker }: EndpointDeps, { visit, arrival }: Own
     },
     body: '',
   })
+}
+
+/** Where our page that led here was shown: on this host, whatever the address says; else this host's front page. */
+function cameFrom(query: string, origin: string): string {
+  const named = URL.parse(new URLSearchParams(query).get(queryParameters.redirectUri) ?? '/', origin)
+  return named?.origin === origin ? named.href : `${origin}/`
 }
 
 /** OpenID Connect Front-Channel Logout 1.0: authenticate knows what to make of it. */

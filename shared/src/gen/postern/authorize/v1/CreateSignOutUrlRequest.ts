@@ -5,9 +5,11 @@ import type { SessionCredential__Input as _postern_authorize_v1_SessionCredentia
 export interface CreateSignOutUrlRequest__Input {
   'host'?: (string);
   'credential'?: (_postern_authorize_v1_SessionCredential__Input | null);
+  'returnUrl'?: (string);
 }
 
 export interface CreateSignOutUrlRequest {
   'host': (string);
   'credential': (_postern_authorize_v1_SessionCredential | null);
+  'returnUrl': (string);
 }
