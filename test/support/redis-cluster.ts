@@ -23,6 +23,12 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   await run('redis-cli', ['--cluster', 'create', ...places, '--cluster-yes'])
   const cli = async (node: RedisServer, ...words: string[]): Promise<string> =>
     (await run('redis-cli', ['-p', String(node.port), ...words])).stdout.trim()
+  for (const node of nodes) {
+    await eventually('every node knows all slots and nodes', 10_000, async () => {
+      const info = await cli(node, 'CLUSTER', 'INFO')
+      return /cluster_state:ok/.test(info) && /slots_ok:16384/.test(info) && /known_nodes:3/.test(info)
+    })
+  }
   const running = starting.move()
   return {
     nodes,
