@@ -94,6 +94,15 @@ export class Deployment implements AsyncDisposable {
     return { atIdp }
   }
 
+  /** What authorize asks for when the IdP's tokens of a session are about to run out. */
+  async refresh(person: Person): Promise<string> {
+    const answer = await this.check(person)
+    if (answer.kind !== 'allow') throw new Error(`expected to be let in, got ${answer.kind}`)
+    const { channel } = this.#forBrowser(person)
+    const request = { sessionHandle: answer.session?.handle ?? '' }
+    return (await callUnary(channel, authenticateService.RefreshSession, request, callFailures)).outcome
+  }
+
   /** Goes as far as the IdP; `finish` comes back from there. */
   async beginSignIn(person: Person): Promise<{ finish: () => Promise<number> }> {
     const answer = await this.check({ ...person, credential: undefined })

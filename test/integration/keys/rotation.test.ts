@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import type { CheckAnswer } from '@postern/shared/vocabulary/check.ts'
+import { Secret } from '@postern/shared/secret.ts'
 import { Deployment, type Person, type Secrets } from './deployment.ts'
 
 const newSecret = (): string => randomBytes(32).toString('base64')
@@ -81,6 +82,40 @@ describe('secrets that are replaced while people are signed in', () => {
     assert.equal(await first.finish(), 302)
     await deployment.restartAuthenticate({ ...secrets, cookie: [next] })
     assert.equal(await second.finish(), 400)
+  })
+
+  it('open the IdP’s tokens that the old one sealed, and end the session where they cannot', async () => {
+    await using deployment = await Deployment.start({ shared: [former] })
+    deployment.idp.expiresInSeconds = 1 // due at once, always
+    const [ada, grace] = [newPerson(), newPerson()]
+    for (const person of [ada, grace]) await deployment.signIn(person)
+    await deployment.restartAuthenticate({ shared: [next, former] })
+    assert.equal(await deployment.refresh(ada), 'OUTCOME_REFRESHED')
+    await deployment.restartAuthenticate({ shared: [next] })
+    assert.equal(await deployment.refresh(ada), 'OUTCOME_REFRESHED', 'sealed anew with the new one')
+    assert.equal(await deployment.refresh(grace), 'OUTCOME_ENDED')
+    assert.equal((await deployment.check(grace)).kind, 'sign-in')
+  })
+
+  it('a signing key of its own is published before it signs, and after', async () => {
+    const pem = (): string =>
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const [one, other] = [pem(), pem()]
+    const withKeys = (...pems: string[]): Secrets => ({
+      shared: [former],
+      signing: { kind: 'pem', pem: new Secret(pems.join('')) },
+    })
+    await using deployment = await Deployment.start(withKeys(one))
+    const ada = newPerson()
+    await deployment.signIn(ada)
+    const firstKey = keyIdOf(await deployment.check(ada))
+    await deployment.restartAuthorize(withKeys(one, other))
+    assert.equal(keyIdOf(await deployment.check(ada)), firstKey)
+    const published = await deployment.publishedKeyIds()
+    await deployment.restartAuthorize(withKeys(other, one))
+    assert.equal(keyIdOf(await deployment.check(ada)), published[1])
+    assert.deepEqual(new Set(await deployment.publishedKeyIds()), new Set(published))
+    assert.ok(published.includes(firstKey))
   })
 
   it('publish the derived signing keys of both, and sign with the first', async () => {
