@@ -192,6 +192,32 @@ describe('sentinels that name another primary', () => {
     assert.equal(await raw.exists(`postern:session:${session.handle}`), 1)
   })
 
+  it('get the write that the demoted primary refused, even one that must not happen twice', async () => {
+    await using former = await startRedis()
+    await using next = await startRedis()
+    let port = former.port
+    await using sentinel = await startFakeSentinel(() => port)
+    await using store = await RedisSessionStore.connect(configFor(sentinel.port), { log: recordingLog() })
+    assert.deepEqual(await store.claimOnce('before', 60_000), { kind: 'first' })
+    using demoted = openRaw(former.port)
+    await demoted.call('REPLICAOF', '127.0.0.1', String(next.port))
+    port = next.port
+    const writes = await Promise.all([store.claimOnce('ticket', 60_000), store.create(longSession())])
+    assert.deepEqual(writes, [{ kind: 'first' }, { kind: 'done' }])
+    assert.deepEqual(await store.claimOnce('ticket', 60_000), { kind: 'repeated' })
+  })
+
+  it('are not believed when it is a replica', async () => {
+    await using replica = await startRedis({ config: ['replicaof 127.0.0.1 1'] })
+    await using sentinel = await startFakeSentinel(() => replica.port)
+    await using store = await RedisSessionStore.connect(configFor(sentinel.port), { log: recordingLog() })
+    await sleep(100)
+    assert.equal((await store.find(longSession().handle)).kind, 'unavailable', 'what it does not know may be elsewhere')
+    using raw = openRaw(replica.port)
+    await raw.call('REPLICAOF', 'NO', 'ONE')
+    await eventually('it is one', 2000, async () => (await store.find(longSession().handle)).kind === 'absent')
+  })
+
   it('are outvoted when they are the fewer, and not waited for', async () => {
     await using right = await startRedis()
     await using wrong = await startRedis()
