@@ -19,6 +19,17 @@ describe('the ports of the quick start', () => {
     }
   })
 
+  it('give way to somebody at ::1 too, where browsers look first, and none takes the usual one of another', async (context) => {
+    const occupant = createServer()
+    context.after(() => occupant.close())
+    const listening = await new Promise<boolean>((resolve) =>
+      occupant.once('error', () => resolve(false)).listen(usualPorts.proxy, '::1', () => resolve(true)),
+    )
+    if (!listening) return context.skip('somebody else is there, or this machine has no IPv6')
+    const ports = await freeUsualPorts()
+    assert.ok(!Object.values(usualPorts).includes(ports.proxy), String(ports.proxy))
+  })
+
   it('are put into the configuration wherever it names the usual ones', async () => {
     const yaml = readFileSync(new URL('../config.yaml', import.meta.url), 'utf8')
     for (const usual of Object.values(usualPorts)) assert.ok(yaml.includes(`:${usual}`))

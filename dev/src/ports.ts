@@ -5,12 +5,12 @@ export const usualPorts = { proxy: 8080, identityProvider: 8081, cloudRun: 8082,
 
 export type Ports = typeof usualPorts
 
-/** The usual ports, each replaced by the next free one where somebody else has it. */
+/** The usual ports, each replaced by the next free one where somebody else has it; nobody gets the usual one of another. */
 export async function freeUsualPorts(): Promise<Ports> {
-  const taken = new Set<number>()
+  const taken = new Set<number>(Object.values(usualPorts))
   const choose = async (usual: number): Promise<number> => {
     for (let port = usual; port < usual + 100; port += 1) {
-      if (taken.has(port) || !(await isFree(port))) continue
+      if ((port !== usual && taken.has(port)) || !(await isFree(port))) continue
       taken.add(port)
       return port
     }
@@ -26,7 +26,9 @@ export async function freeUsualPorts(): Promise<Ports> {
 
 /** Any free ports. The moment between asking and using is short, but it is there. */
 export async function anyPorts(): Promise<Ports> {
-  const [proxy = 0, identityProvider = 0, cloudRun = 0, verify = 0] = await Promise.all([0, 0, 0, 0].map(anyPort))
+  const [proxy = 0, identityProvider = 0, cloudRun = 0, verify = 0] = await Promise.all(
+    [0, 0, 0, 0].map(() => anyPort()),
+  )
   return { proxy, identityProvider, cloudRun, verify }
 }
 
@@ -38,20 +40,26 @@ export function withPorts(yaml: string, ports: Ports): string {
   return yaml.replace(/:(808[0-3])\b/g, (_, usual: string) => `:${replacements.get(usual) ?? usual}`)
 }
 
+/** On both loopback addresses: browsers look for `localhost` at `::1` too, and would show somebody else's page. */
 async function isFree(port: number): Promise<boolean> {
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'))
+}
+
+async function canListen(port: number, host: string): Promise<boolean> {
   try {
-    await anyPort(port)
+    await anyPort(port, host)
     return true
-  } catch {
-    return false
+  } catch (error) {
+    // A machine without IPv6 has nobody there.
+    return host === '::1' && !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
   }
 }
 
-function anyPort(port = 0): Promise<number> {
+function anyPort(port = 0, host = '127.0.0.1'): Promise<number> {
   const server = createServer()
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       const { port: found } = server.address() as AddressInfo
       server.close(() => {
         resolve(found)

@@ -8,7 +8,7 @@ export function consoleLines(output: LogDestination, color: boolean): LogDestina
       const record = JSON.parse(line) as Record<string, unknown>
       if (record['message'] === 'http-request') output.write(requestLine(record))
       else if (record['severity'] === 'WARNING' || record['severity'] === 'ERROR')
-        output.write(formatForPeople(line, color))
+        output.write(formatForPeople(line, { color, stacks: false }))
     },
   }
 }

@@ -4,8 +4,11 @@ import { systemClock, type Clock } from '../clock.ts'
 import { describeListenAddress, type ListenAddress } from '../config/listen-address.ts'
 import type { GrpcSecurity, ServiceName } from '../config/model.ts'
 import { PosternError } from '../errors/postern-error.ts'
+import { listenFailure } from '../http/listen-failure.ts'
+import { googleKeysUrl as publishedKeysUrl } from '../jose/google-id-token.ts'
 import type { Logger } from '../log/logger.ts'
 import { callerGuard } from './caller-guard.ts'
+import { GoogleCallers } from './google-callers.ts'
 import { Health } from './health.ts'
 import { keepalive, maxMessageBytes } from './limits.ts'
 import { serverCredentials, serviceTokens } from './security.ts'
@@ -28,6 +31,8 @@ export interface GrpcServerOptions {
   readonly drainMs?: number
   /** How often the certificate files are looked at. */
   readonly certificateRefreshMs?: number
+  /** Where the keys of Google's ID tokens are; left out: at Google. */
+  readonly googleKeysUrl?: URL | undefined
 }
 
 /** A listening server. Disposing of it drains: health says NOT_SERVING, services say so, open calls finish, then it ends. */
@@ -58,7 +63,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
     // Connections for unary calls move on to new instances; long streams are rotated by their clients.
     'grpc.max_connection_age_ms': 300_000,
-    interceptors: [callerGuard({ security, allowedCallers, tokens, log })],
+    interceptors: [callerGuard({ security, allowedCallers, tokens, google: googleCallers(options, clock), log })],
   })
   const health = new Health(services.map(fullName))
   health.addTo(server)
@@ -78,6 +83,11 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   }
 }
 
+function googleCallers(options: GrpcServerOptions, clock: Clock): GoogleCallers | undefined {
+  const { security, self, allowedCallers, googleKeysUrl: keysUrl = publishedKeysUrl } = options
+  return security.kind === 'google' ? new GoogleCallers(security, { self, allowedCallers, clock, keysUrl }) : undefined
+}
+
 /** `postern.authorize.v1.Authorize`, from the path of any of its methods. */
 export function fullName(service: GrpcService): string {
   return Object.values(service.definition)[0]?.path.split('/')[1] ?? ''
@@ -88,7 +98,7 @@ async function bind(server: Server, listen: ListenAddress, credentials: ServerCr
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(bindTarget(listen), credentials, (cause, boundPort) => {
       if (!cause) return resolve(boundPort)
-      reject(new PosternError('CONFIG_INVALID', `cannot listen on ${describeListenAddress(listen)}`, { cause }))
+      reject(listenFailure(cause, listen, '`grpc_address`'))
     })
   })
   if (listen.kind === 'tcp') return { ...listen, port }

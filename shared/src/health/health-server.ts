@@ -31,7 +31,7 @@ export async function serveHealth(
   const server = createServer((request, response) => {
     void answer(request, checks, readyDeadlineMs).then((status) => respond(request, response, status))
   })
-  const bound = await listen(server, address)
+  const bound = await listen(server, address, '`health_check_addr`')
   return {
     address: bound,
     async [Symbol.asyncDispose]() {

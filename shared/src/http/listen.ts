@@ -1,12 +1,28 @@
 import { unlink } from 'node:fs/promises'
 import { connect, type Server } from 'node:net'
 import type { ListenAddress } from '../config/listen-address.ts'
+import { listenFailure } from './listen-failure.ts'
 
 /**
- * Starts listening and gives the real address: port 0 becomes the one the system chose. Rejects with the system's
- * error when the address cannot be had. A socket file that a dead process left behind is removed, a living one is not.
+ * Starts listening and gives the real address: port 0 becomes the one the system chose. Rejects with `CONFIG_INVALID`
+ * when the address cannot be had, and names the configuration `keys` that say where to listen. A socket file that a dead process left behind is removed, a living one is not.
  */
-export async function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+export async function listen(
+  server: Server,
+  address: ListenAddress,
+  keys = '`address` or PORT',
+): Promise<ListenAddress> {
+  try {
+    await openAnew(server, address)
+  } catch (error) {
+    throw listenFailure(error, address, keys)
+  }
+  const bound = server.address()
+  if (address.kind === 'unix' || bound === null || typeof bound === 'string') return address
+  return { kind: 'tcp', host: address.host, port: bound.port }
+}
+
+async function openAnew(server: Server, address: ListenAddress): Promise<void> {
   try {
     await open(server, address)
   } catch (error) {
@@ -14,9 +30,6 @@ export async function listen(server: Server, address: ListenAddress): Promise<Li
     await unlink(address.path)
     await open(server, address)
   }
-  const bound = server.address()
-  if (address.kind === 'unix' || bound === null || typeof bound === 'string') return address
-  return { kind: 'tcp', host: address.host, port: bound.port }
 }
 
 function open(server: Server, address: ListenAddress): Promise<void> {

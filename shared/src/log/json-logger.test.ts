@@ -149,6 +149,19 @@ describe('an exception in a log line', () => {
     assert.match(lines.join(''), /caused by\n {2}Error: connect ECONNREFUSED \[ECONNREFUSED\]\n/)
   })
 
+  it('is one line in the pretty format when it is one of ours, with what began it', () => {
+    const { log, lines } = capture({ format: 'pretty', level: 'info' })
+    const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND accounts.google.com'), { code: 'ENOTFOUND' })
+    const cause = new TypeError('fetch failed', { cause: new AggregateError([notFound], '') })
+    log.warn({ error: new PosternError('IDP_UNAVAILABLE', 'discovery', { cause }) }, 'the IdP does not answer')
+    assert.equal(
+      lines.join(''),
+      '12:00:00.000 warn  proxy        the IdP does not answer error="IDP_UNAVAILABLE: discovery: getaddrinfo ENOTFOUND accounts.google.com"\n',
+    )
+    log.error({ error: new TypeError('a mistake of ours') }, 'request failed')
+    assert.match(lines[1] ?? '', /\n {4}at /)
+  })
+
   it('ends even when it caused itself, and need not be an Error', () => {
     const loop = new Error('round')
     loop.cause = loop

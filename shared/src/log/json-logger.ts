@@ -74,7 +74,8 @@ function prepare(fields: LogFields): Record<string, unknown> {
 
 function lineWriter(target: LogDestination, options: LoggerOptions): LogDestination {
   if (options.format === 'json') return { write: (line) => target.write(escapeSeparators(line)) }
-  return { write: (line) => target.write(formatForPeople(line, options.color ?? false)) }
+  const pretty = { color: options.color ?? false, stacks: options.level === 'debug' }
+  return { write: (line) => target.write(formatForPeople(line, pretty)) }
 }
 
 /** Valid in JSON, but a line or an escape sequence to some that read it: DEL, C1 controls, U+2028, U+2029. */

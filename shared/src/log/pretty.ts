@@ -10,14 +10,24 @@ const severityWords: Readonly<Record<string, readonly [word: string, style: Styl
   ERROR: ['error', 'red'],
 }
 
-/** One JSON log line as a person reads it: time, level, service, message, then the fields; an exception on lines of its own. */
-export function formatForPeople(line: string, color: boolean): string {
+export interface PrettyOptions {
+  readonly color: boolean
+  readonly stacks: boolean
+}
+
+/**
+ * One JSON log line as a person reads it: time, level, service, message, then the fields. An exception of ours is
+ * one more field, because its code says all there is to do about it; any other, or all with `stacks`, on lines of its own.
+ */
+export function formatForPeople(line: string, { color, stacks }: PrettyOptions): string {
   const { severity, time, service, message, error, ...fields } = JSON.parse(line) as Record<string, unknown>
   const paint = (style: Style, text: string): string =>
     color ? `\u001B[${styles[style][0]}m${text}\u001B[${styles[style][1]}m` : text
   const [word, style] = severityWords[String(severity)] ?? ['     ', 'dim']
   const described = isDescription(error)
-  if (!described && error !== undefined) fields['error'] = error
+  const isBrief = described && !stacks && isExpected(error)
+  if (error !== undefined && !described) fields['error'] = error
+  if (isBrief) fields['error'] = briefly(error)
   const details = Object.entries(fields).map(
     ([name, value]) => paint('dim', `${printable(name)}=`) + formatValue(value),
   )
@@ -28,11 +38,23 @@ export function formatForPeople(line: string, color: boolean): string {
     paint('bold', printable(String(message))),
     ...details,
   ].join(' ')
-  return described ? `${head}\n${formatError(error, paint)}\n` : `${head}\n`
+  return described && !isBrief ? `${head}\n${formatError(error, paint)}\n` : `${head}\n`
 }
 
 function isDescription(error: unknown): error is ErrorDescription {
   return typeof error === 'object' && error !== null && 'type' in error && 'message' in error
+}
+
+/** Ours, and foreseen: where in the code it arose does not help anybody. */
+function isExpected({ type, code }: ErrorDescription): boolean {
+  return type === 'PosternError' && code !== 'INTERNAL'
+}
+
+/** What happened, and what began it. */
+function briefly(error: ErrorDescription): string {
+  let innermost = error
+  for (let next: ErrorDescription | undefined = error; next; next = next.cause ?? next.errors?.[0]) innermost = next
+  return innermost === error ? error.message : `${error.message}: ${innermost.message || (innermost.code ?? '')}`
 }
 
 function formatValue(value: unknown): string {

@@ -33,7 +33,10 @@ export function answerProblem(visit: Visit, problem: Problem, headers: OutgoingH
 export function answerFailure(visit: Visit, error: unknown, log: Logger): void {
   const problem = problemOf(error, visit.requestId)
   if (catalogue[problem.code].http >= 500) {
-    log.error({ error, 'request-id': visit.requestId, 'route-id': visit.route?.route.id }, 'request failed')
+    const route = visit.route?.route
+    const to = route?.upstreams.map(({ url }) => url.origin).join(', ')
+    const fields = { 'request-id': visit.requestId, route: route?.name, 'route-id': route?.id, to }
+    log.error({ ...fields, error }, 'request failed')
   }
   answerProblem(visit, problem)
 }

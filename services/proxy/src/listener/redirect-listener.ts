@@ -23,7 +23,7 @@ export async function serveHttpsRedirect(address: ListenAddress): Promise<Redire
   server.on('clientError', (_error, socket) => socket.destroy())
   server.on('upgrade', (_request, socket) => socket.destroy())
   server.on('connect', (_request, socket) => socket.destroy())
-  const listening = await listen(server, address)
+  const listening = await listen(server, address, '`http_redirect_addr`')
   const running = starting.move()
   return { address: listening, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
