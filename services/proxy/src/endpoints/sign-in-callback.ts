@@ -1,8 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { problemOfCode } from '@postern/shared/problem/problem-from-error.ts'
 import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
 import { countReturns, HostCookies } from '../access/host-cookies.ts'
 import { giveAnswer, ownHeaders } from '../answers/answer.ts'
+import { answerProblem } from '../answers/problem-answer.ts'
 import { canonicalHost } from '../request/canonical-host.ts'
 import type { EndpointDeps, OwnVisit } from './endpoint.ts'
 
@@ -13,8 +15,13 @@ import type { EndpointDeps, OwnVisit } from './endpoint.ts'
 export async function completeSignIn(deps: EndpointDeps, own: OwnVisit): Promise<void> {
   const { visit, arrival } = own
   const redeemed = await redeem(deps, own)
-  if (redeemed === undefined) {
+  if (redeemed === 'signed-in-already') {
     giveAnswer(visit, { status: 302, headers: redirectHeaders(visit.requestId, '/'), body: '' })
+    return
+  }
+  if (redeemed === 'refused') {
+    const actions = [{ label: 'Start again', href: '/', method: 'GET' as const }]
+    answerProblem(visit, problemOfCode('TICKET_INVALID', visit.requestId, { actions }))
     return
   }
   const cookies = new HostCookies(visit.state.config.cookie, arrival.host.name)
@@ -37,16 +44,20 @@ export async function completeSignIn(deps: EndpointDeps, own: OwnVisit): Promise
 
 type Redeemed = Awaited<ReturnType<EndpointDeps['tickets']['redeem']>>
 
-async function redeem({ tickets, checker }: EndpointDeps, { arrival }: OwnVisit): Promise<Redeemed | undefined> {
+async function redeem(
+  { tickets, checker }: EndpointDeps,
+  { arrival }: OwnVisit,
+): Promise<Redeemed | 'signed-in-already' | 'refused'> {
   const { host, cookies, presented, query } = arrival
   const [ticket, ...more] = new URLSearchParams(query).getAll(queryParameters.ticket)
   try {
     if (ticket === undefined || more.length > 0) throw new PosternError('TICKET_INVALID', 'not exactly one ticket')
     return await tickets.redeem({ ticket, host: host.host, signInBinding: cookies.binding })
   } catch (error) {
-    const isReload = error instanceof PosternError && error.code === 'TICKET_INVALID' && cookies.session !== undefined
-    if (isReload && (await checker.describeSession(host.host, presented.credential)) !== undefined) return undefined
-    throw error
+    if (!(error instanceof PosternError) || error.code !== 'TICKET_INVALID') throw error
+    if (cookies.session === undefined) return 'refused'
+    const session = await checker.describeSession(host.host, presented.credential)
+    return session === undefined ? 'refused' : 'signed-in-already'
   }
 }
 
