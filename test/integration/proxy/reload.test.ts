@@ -75,14 +75,16 @@ describe('a new configuration under load (REL-N2)', () => {
     }
     const statuses = await Promise.all(answers)
     clearInterval(reloads)
-    agent.destroy()
     assert.ok(round > (seconds * 1000) / reloadEveryMs / 4, `${round} reloads`)
     assert.deepEqual([...new Set(statuses)], [200])
     proxy.configure(configOf([stays]))
     await goingTunnel.until(() => goingTunnel.ended)
     await changing.until(() => changing.open === 0)
     assert.equal(lastingTunnel.ended, false)
-    assert.ok(lasting.open > 0)
+    const { connections } = lasting
+    assert.equal(await statusOf(agent, proxy.port, 'stays.test'), 200)
+    assert.equal(lasting.connections, connections, 'the connections that were there are used on')
+    agent.destroy()
   })
 
   it('a request that was allowed before a reload reaches the upstream that it was allowed to', async () => {

@@ -38,7 +38,7 @@ function redirect(request: IncomingMessage, response: ServerResponse): void {
 
 /** The host keeps no port: what listens for TLS is on another one, and on the usual one to the world. */
 function locationFor({ headersDistinct, url = '' }: IncomingMessage): string | undefined {
-  const [sent = '', ...more] = headersDistinct.host ?? []
+  const [sent = '', ...more] = headersDistinct['host'] ?? []
   const host = canonicalHost(sent)
   // Only to be asked again there: the listener with TLS reads the path by its own rules.
   const target = canonicalTarget(url, { escapedSlashes: 'keep', mergeSlashes: false, normalizePath: false })

@@ -1,15 +1,21 @@
 import { compileRegex, type WholeRegex } from '@postern/shared/regex/re2.ts'
 import type { PathMatch } from '@postern/shared/config/model.ts'
+import { LiteralEnds, literalPrefix } from './literal-ends.ts'
+
+interface OrderedRegex {
+  readonly order: number
+  readonly regex: WholeRegex
+}
 
 /**
  * Finds the first of many path matches that holds, in configuration order, without trying them one by one: exact
- * paths and prefixes by lookup, only regular expressions in turn (and only those that could still be first).
+ * paths and prefixes by lookup, and of the regular expressions only those that begin as the path does.
  */
 export class PathIndex {
   readonly #paths = new Map<string, number>()
   readonly #prefixes = new Map<string, number>()
   readonly #prefixLengths: number[] = []
-  readonly #regexes: { readonly order: number; readonly regex: WholeRegex }[] = []
+  readonly #regexes = new LiteralEnds<OrderedRegex>()
   #any = Infinity
 
   /** `order` grows from call to call: it is the place in the configuration. */
@@ -25,7 +31,7 @@ export class PathIndex {
         this.#addPrefix(match.prefix, order)
         return
       case 'regex':
-        this.#regexes.push({ order, regex: compileRegex(match.regex) })
+        this.#regexes.add(literalPrefix(match.regex), '', { order, regex: compileRegex(match.regex) })
     }
   }
 
@@ -44,9 +50,8 @@ export class PathIndex {
       const order = this.#prefixes.get(path.slice(0, length))
       if (order !== undefined && order < first) first = order
     }
-    for (const { order, regex } of this.#regexes) {
-      if (order > first) break
-      if (regex.matches(path)) first = order
+    for (const { order, regex } of this.#regexes.find(path)) {
+      if (order < first && regex.matches(path)) first = order
     }
     return first
   }

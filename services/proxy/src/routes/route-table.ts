@@ -1,5 +1,6 @@
 import type { PathMatch, RouteFrom } from '@postern/shared/config/model.ts'
 import type { CanonicalHost } from '../request/canonical-host.ts'
+import { LiteralEnds } from './literal-ends.ts'
 import { PathIndex } from './path-index.ts'
 
 /** What the table needs to know of a route. */
@@ -18,7 +19,8 @@ const rememberedHosts = 1000
 export class RouteTable<R extends Routable> {
   readonly #routes: readonly R[]
   readonly #exact = new Map<string, HostPaths>()
-  readonly #wildcards = new Map<string, { readonly pattern: RegExp; readonly paths: HostPaths }>()
+  readonly #wildcards = new Map<string, Wildcard>()
+  readonly #wildcardsByEnds = new LiteralEnds<Wildcard>()
   readonly #wildcardsOf = new Map<string, readonly HostPaths[]>()
 
   constructor(routes: readonly R[]) {
@@ -50,18 +52,30 @@ export class RouteTable<R extends Routable> {
 
   #pathsFor(host: string): HostPaths {
     if (!host.includes('*')) return upsert(this.#exact, host, () => new HostPaths())
-    return upsert(this.#wildcards, host, () => ({ pattern: wildcardPattern(host), paths: new HostPaths() })).paths
+    return upsert(this.#wildcards, host, () => this.#addWildcard(host)).paths
+  }
+
+  #addWildcard(host: string): Wildcard {
+    const wildcard = { pattern: wildcardPattern(host), paths: new HostPaths() }
+    this.#wildcardsByEnds.add(host.slice(0, host.indexOf('*')), host.slice(host.lastIndexOf('*') + 1), wildcard)
+    return wildcard
   }
 
   #matchingWildcards(name: string): readonly HostPaths[] {
     if (this.#wildcards.size === 0) return []
     const known = this.#wildcardsOf.get(name)
     if (known !== undefined) return known
-    const matching = [...this.#wildcards.values()].filter(({ pattern }) => pattern.test(name)).map(({ paths }) => paths)
+    const candidates = this.#wildcardsByEnds.find(name)
+    const matching = candidates.filter(({ pattern }) => pattern.test(name)).map(({ paths }) => paths)
     if (this.#wildcardsOf.size >= rememberedHosts) this.#wildcardsOf.clear()
     this.#wildcardsOf.set(name, matching)
     return matching
   }
+}
+
+interface Wildcard {
+  readonly pattern: RegExp
+  readonly paths: HostPaths
 }
 
 /** The paths of one host: for any port, and for the ports that a route names. */
