@@ -19,7 +19,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   'koa-router': ['services/authenticate/src/'],
   undici: ['services/proxy/src/forward/'],
   'http-proxy': ['services/proxy/src/upgrade/'],
-  'google-auth-library': ['services/proxy/src/google-identity/'],
+  // Two homes: tokens for upstreams are the proxy's alone, but every service may find its secrets in Secret Manager.
+  'google-auth-library': ['services/proxy/src/google-identity/', 'shared/src/google-secrets/'],
   'lru-cache': ['services/authorize/src/'],
   'oidc-provider': ['dev/src/'],
 }

@@ -1,7 +1,7 @@
-import { openConfig } from '@postern/shared/config/config-files.ts'
-import { loadConfig } from '@postern/shared/config/load-config.ts'
 import type { LoadResult } from '@postern/shared/config/load-config.ts'
 import type { ServiceName } from '@postern/shared/config/model.ts'
+import { ConfigSource } from '@postern/shared/config/reload/config-source.ts'
+import { unresolvedIn } from '@postern/shared/google-secrets/open-environment.ts'
 import { isServiceName, serviceNames } from '@postern/shared/config/settings/services.ts'
 import { didYouMean } from '@postern/shared/config/read/closest.ts'
 import { UsageError } from '@postern/shared/lifecycle/command-line.ts'
@@ -16,21 +16,31 @@ export const configFlags = {
   help: { short: 'h', meaning: 'print this' },
 } as const satisfies FlagSpecs
 
+/** What a command may know besides its flags. */
+export interface LoadOptions {
+  /** Contents of files by absolute path, in place of what the disk has. */
+  readonly files?: ReadonlyMap<string, string>
+  readonly filesAreElsewhere?: boolean
+}
+
 /** Loads the configuration that the flags name, policies included. No network. */
-export function loadFor({ flags, rest }: CommandLine, { env }: Pick<CommandContext, 'env'>): LoadResult {
+export function loadFor(
+  { flags, rest }: CommandLine,
+  { env }: Pick<CommandContext, 'env'>,
+  options: LoadOptions = {},
+): LoadResult {
   if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0] ?? ''}`)
+  const unresolved = unresolvedIn(env, 'a secret reference, and no connection is opened here to resolve it')
+  if (unresolved.length > 0) return { kind: 'invalid', issues: unresolved, warnings: [] }
   const path = typeof flags['config'] === 'string' ? flags['config'] : undefined
   const services = typeof flags['services'] === 'string' ? readServiceList(flags['services']) : undefined
-  const opened = openConfig(path, { env, checkPolicy, ...(services === undefined ? {} : { services }) })
-  if (opened.kind === 'unreadable') {
-    const place = { file: path ?? '', line: 0, column: 0 }
-    return {
-      kind: 'invalid',
-      issues: [{ severity: 'error', path: [], message: opened.message, ...place }],
-      warnings: [],
-    }
-  }
-  return loadConfig(opened.input)
+  return new ConfigSource({
+    path,
+    env,
+    checkPolicy,
+    ...options,
+    ...(services === undefined ? {} : { services }),
+  }).read()
 }
 
 function readServiceList(text: string): ServiceName[] {

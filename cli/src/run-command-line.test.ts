@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -48,7 +48,11 @@ interface Outcome {
   readonly errors: string
 }
 
-async function postern(...argv: string[]): Promise<Outcome> {
+function postern(...argv: string[]): Promise<Outcome> {
+  return posternWith({}, ...argv)
+}
+
+async function posternWith(env: Readonly<Record<string, string>>, ...argv: string[]): Promise<Outcome> {
   const output: string[] = []
   const errors: string[] = []
   let exited: number | undefined
@@ -61,7 +65,7 @@ async function postern(...argv: string[]): Promise<Outcome> {
     },
     isTerminal: false,
   }
-  const code = await runCommandLine({ argv, env: {}, host })
+  const code = await runCommandLine({ argv, env, host })
   return { code: code ?? exited, output: output.join('\n'), errors: errors.join('\n') }
 }
 
@@ -113,7 +117,7 @@ describe('postern validate', () => {
   })
 
   for (const [title, path, message] of [
-    ['that is not there', 'nowhere.yaml', 'ENOENT'],
+    ['that is not there', 'nowhere.yaml', 'does not exist'],
     ['in TOML', 'config.toml', 'TOML is not read; write YAML or JSON'],
   ] as const) {
     it(`refuses a file ${title}`, async () => {
@@ -122,6 +126,24 @@ describe('postern validate', () => {
       assert.ok(output.includes(message), output)
     })
   }
+
+  it('wants the files that keys name to be there, unless they are elsewhere', async () => {
+    const inPods = good.concat('shared_secret_file: /secrets/in/a/pod\n')
+    const path = write('pod.yaml', inPods)
+    const strict = await postern('validate', '--config', path)
+    assert.equal(strict.code, 78)
+    assert.match(strict.output, /shared_secret_file: the file \/secrets\/in\/a\/pod cannot be read \(ENOENT\)/)
+    const { code, output } = await postern('validate', '--config', path, '--no-files')
+    assert.equal(code, 0, output)
+    assert.doesNotMatch(output, /shared_secret/)
+  })
+
+  it('opens no connection for secret references, and says so', async () => {
+    const env = { IDP_CLIENT_SECRET: 'ref+gcpsecrets://p/s' }
+    const answer = await posternWith(env, 'validate', '--config', write('good.yaml', good))
+    assert.equal(answer.code, 78)
+    assert.match(answer.output, /^\$IDP_CLIENT_SECRET a secret reference, and no connection is opened here/m)
+  })
 
   it('refuses a file that is not UTF-8', async () => {
     const path = join(directory, 'latin1.yaml')
@@ -209,6 +231,14 @@ describe('the command line', () => {
       assert.ok(errors.includes(message), errors)
     })
   }
+
+  it('says which version it is', async () => {
+    const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
+    for (const asked of ['--version', 'version'])
+      assert.deepEqual(await postern(asked), { code: 0, output: `postern ${manifest.version}`, errors: '' })
+  })
 
   it('asks what to do when it is told nothing', async () => {
     const { code, output } = await postern()

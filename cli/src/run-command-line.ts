@@ -1,3 +1,4 @@
+import manifest from '../package.json' with { type: 'json' }
 import { didYouMean } from '@postern/shared/config/read/closest.ts'
 import { UsageError, describeFlags, exitCodes } from '@postern/shared/lifecycle/command-line.ts'
 import type { Command, CommandContext } from './command.ts'
@@ -29,6 +30,10 @@ export async function runCommandLine({ argv, env, host }: CommandContext): Promi
     host.print(overview())
     return name === undefined ? exitCodes.usage : exitCodes.ok
   }
+  if (name === 'version' || name === '--version' || name === '-V') {
+    host.print(`postern ${manifest.version}`)
+    return exitCodes.ok
+  }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
     host.printError(`postern: unknown command ${name}${didYouMean(name, Object.keys(commands))}\n\n${overview()}`)
@@ -56,7 +61,7 @@ Usage: postern COMMAND [OPTIONS]
 
 ${lines.join('\n')}
 
-postern COMMAND --help says more. Exit codes: 0 fine, 1 failed, 64 wrong usage, 78 wrong configuration.`
+postern COMMAND --help says more; postern --version says which one this is. Exit codes: 0 fine, 1 failed, 64 wrong usage, 78 wrong configuration.`
 }
 
 function helpOf(command: Command): string {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { ProxyConfig } from '../config/model.ts'
+import type { Environment } from '../config/source/environment.ts'
+import type { Live } from './live.ts'
 import type { ProcessHost } from './process-host.ts'
 import { runService } from './run-service.ts'
 import type { RunningService } from './running-service.ts'
@@ -18,6 +21,7 @@ class FakeProcess implements ProcessHost {
   readonly errors: string[] = []
   readonly exits: number[] = []
   readonly #listeners: (() => void)[] = []
+  readonly #hangUps = new Set<() => void>()
 
   print(): void {
     // nothing here looks at it
@@ -29,11 +33,16 @@ class FakeProcess implements ProcessHost {
 
   onSignal(signal: string, listener: () => void): Disposable {
     if (signal === 'SIGTERM') this.#listeners.push(listener)
-    return { [Symbol.dispose]: () => undefined }
+    if (signal === 'SIGHUP') this.#hangUps.add(listener)
+    return { [Symbol.dispose]: () => void this.#hangUps.delete(listener) }
   }
 
   exit(code: number): void {
     this.exits.push(code)
+  }
+
+  hangUp(): void {
+    for (const listener of this.#hangUps) listener()
   }
 
   terminate(): void {
@@ -61,6 +70,38 @@ describe('a service', () => {
     assert.deepEqual(host.exits, [0])
   })
 
+  it('reads everything again on SIGHUP, what secret references lead to included', async () => {
+    const host = new FakeProcess()
+    let idle = '1m'
+    const openEnvironment = (given: Environment) =>
+      Promise.resolve({ env: { ...given, TIMEOUT_IDLE: idle }, files: new Map<string, string>(), issues: [] })
+    const seen: unknown[] = []
+    const start = (config: Live<unknown>): Promise<RunningService> => {
+      const idleMs = (slice: unknown): number => (slice as ProxyConfig).timeouts.idleMs
+      seen.push(idleMs(config.current))
+      config.subscribe((next) => {
+        seen.push(idleMs(next))
+        if (idle === '2m') setImmediate(() => host.terminate())
+      })
+      setImmediate(() => {
+        idle = '2m'
+        host.hangUp()
+      })
+      return Promise.resolve(service(() => undefined))
+    }
+    await runService({ ...program, host, start, openEnvironment })
+    assert.deepEqual(seen, [60_000, 120_000])
+    assert.deepEqual(host.exits, [0])
+  })
+
+  it('does not start where a secret reference leads nowhere, and says only that', async () => {
+    const host = new FakeProcess()
+    const issue = { severity: 'error', path: ['$A'], message: 'ref: why', file: '$A', line: 0, column: 0 } as const
+    const openEnvironment = () => Promise.resolve({ env: {}, files: new Map<string, string>(), issues: [issue] })
+    await runService({ ...program, host, start: () => assert.fail('must not start'), openEnvironment })
+    assert.deepEqual([host.errors, host.exits], [['$A ref: why'], [78]])
+  })
+
   it('waits for nothing at the second signal', async () => {
     const host = new FakeProcess()
     const { promise, resolve } = Promise.withResolvers<undefined>()
@@ -85,7 +126,7 @@ describe('a service', () => {
     assert.deepEqual(host.exits, [78])
     assert.equal(host.errors.length, 2)
     assert.match(host.errors[0] ?? '', /^\$TIMEOUT_READ timeout_read: found "30"; expected a duration/)
-    assert.match(host.errors[1] ?? '', /^the environment authorize_service_url: not set/)
+    assert.match(host.errors[1] ?? '', /^environment: authorize_service_url: not set/)
   })
 
   it('exits with 1 when it cannot start', async () => {

@@ -6,6 +6,8 @@ import { ConfigSource } from '../config/reload/config-source.ts'
 import type { ConfigReading } from '../config/reload/config-source.ts'
 import { LiveConfig } from '../config/reload/live-config.ts'
 import type { Environment } from '../config/source/environment.ts'
+import { openEnvironment } from '../google-secrets/open-environment.ts'
+import type { OpenEnvironment } from '../google-secrets/open-environment.ts'
 import { createLogger } from '../log/json-logger.ts'
 import type { Logger } from '../log/logger.ts'
 import { UsageError, describeFlags, exitCodes, parseCommandLine } from './command-line.ts'
@@ -26,6 +28,8 @@ export interface ServiceProgram<Slice> {
   readonly start: (config: Live<Slice>, deps: { readonly log: Logger }) => Promise<RunningService>
   /** Left out: policies are not looked into. */
   readonly checkPolicy?: PolicyCheck
+  /** Left out: secret references are resolved by Google's Secret Manager. */
+  readonly openEnvironment?: OpenEnvironment
   readonly host?: ProcessHost
 }
 
@@ -44,15 +48,18 @@ export async function runService<Slice>(program: ServiceProgram<Slice>): Promise
   const host = program.host ?? nodeProcess
   const options = readOptions(program, host)
   if (options === undefined) return
+  const environment = await openEnvironmentOf(program)
   const source = new ConfigSource({
     path: options.config,
-    env: program.env,
+    env: environment.env,
+    files: environment.files,
     ...(program.name === 'all' ? {} : { services: [program.name] }),
     ...(program.checkPolicy === undefined ? {} : { checkPolicy: program.checkPolicy }),
   })
-  const first = source.read()
-  if (first.kind === 'invalid') {
-    for (const issue of first.issues) host.printError(describeIssue(issue))
+  // What a reference leads to is missing from the rest, so its mistakes would only follow from this one.
+  const first: ConfigReading | undefined = environment.issues.length > 0 ? undefined : source.read()
+  if (first?.kind !== 'ok') {
+    for (const issue of first?.issues ?? environment.issues) host.printError(describeIssue(issue))
     host.exit(exitCodes.config)
     return
   }
@@ -113,7 +120,7 @@ async function startAndWait<Slice>(
   const stop = waitForSignal(host)
   try {
     using config = new LiveConfig(source, first, { log })
-    using _reload = host.onSignal('SIGHUP', () => void config.reload())
+    using _reload = host.onSignal('SIGHUP', () => void reloadAll(program, source, config))
     await using running = await program.start(derived(config, program.select), { log })
     log.info({ listening: describeAddresses(running), revision: config.current.revision }, 'started')
     const signal = await stop
@@ -125,6 +132,25 @@ async function startAndWait<Slice>(
   }
   log.info({}, 'stopped')
   host.exit(exitCodes.ok)
+}
+
+function openEnvironmentOf(program: Pick<ServiceProgram<unknown>, 'env' | 'openEnvironment'>) {
+  return (program.openEnvironment ?? openEnvironment)(program.env)
+}
+
+/** Everything again, secret references included. */
+async function reloadAll(
+  program: Pick<ServiceProgram<unknown>, 'env' | 'openEnvironment'>,
+  source: ConfigSource,
+  config: LiveConfig,
+): Promise<void> {
+  const { env, files, issues } = await openEnvironmentOf(program)
+  if (issues.length > 0) {
+    config.refuse(issues)
+    return
+  }
+  source.replaceEnvironment(env, files)
+  config.reload()
 }
 
 function describeAddresses({ addresses }: RunningService): Readonly<Record<string, string>> {

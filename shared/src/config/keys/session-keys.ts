@@ -1,13 +1,22 @@
 import { optional, withDefault } from './key.ts'
 import { duration, flag, lifetime, oneOf, path, text, textList, textMap } from './types.ts'
 
-const providers = oneOf('google', 'oidc', 'okta', 'azure', 'auth0', 'cognito', 'gitlab', 'onelogin', 'ping')
+const providers = oneOf(
+  'google',
+  'oidc',
+  'okta',
+  'azure',
+  'auth0',
+  'cognito',
+  'gitlab',
+  'github',
+  'onelogin',
+  'ping',
+  'apple',
+)
 
-/** Pomerium has more; those do not speak OpenID Connect as it is written, or are Pomerium's own. */
-const identityProvider = {
-  ...providers,
-  expected: `${providers.expected} (github, apple and hosted are not supported)`,
-}
+/** Pomerium's own sign-in service is not for others. */
+const identityProvider = { ...providers, expected: `${providers.expected} (hosted is not supported)` }
 
 /** Secrets, cookies, the identity provider and where sessions are kept. */
 export const sessionKeys = {
@@ -65,7 +74,7 @@ export const sessionKeys = {
   }),
   idp_provider_url: optional(text, {
     meaning: 'The issuer; its discovery document is at `<url>/.well-known/openid-configuration`.',
-    otherwise: 'known for google, gitlab and onelogin; else required',
+    otherwise: 'known for google, gitlab, github, onelogin and apple; else required',
     readBy: ['authenticate'],
   }),
   idp_client_id: optional(text, {

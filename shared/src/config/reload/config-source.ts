@@ -1,14 +1,20 @@
 import { hash } from 'node:crypto'
+import { resolve } from 'node:path'
 import { openConfig, readTextFile } from '../config-files.ts'
 import type { ConfigIssue } from '../config-issue.ts'
 import { loadConfig } from '../load-config.ts'
 import type { ConfigInput, LoadedConfig } from '../load-config.ts'
+import { FileNotLookedAt } from '../settings/assembly.ts'
 import type { Environment } from '../source/environment.ts'
 
 export interface ConfigSourceOptions extends Pick<ConfigInput, 'checkPolicy' | 'services'> {
   /** `undefined`: everything is in the environment. */
   readonly path: string | undefined
   readonly env: Environment
+  /** Contents by absolute path, in place of what the disk has. */
+  readonly files?: ReadonlyMap<string, string>
+  /** The files that keys name are somewhere else: they are not read, and nothing is said about what they hold. */
+  readonly filesAreElsewhere?: boolean
 }
 
 /** One reading of the file and of every file that it names. */
@@ -30,25 +36,31 @@ export class ConfigSource {
   readonly #options: ConfigSourceOptions
   readonly #generated = new Map<string, string>()
   #env: Environment
+  #files: ReadonlyMap<string, string>
 
   constructor(options: ConfigSourceOptions) {
     this.#options = options
     this.#env = options.env
+    this.#files = options.files ?? new Map<string, string>()
   }
 
   /** Another environment, from the next reading on: secret references may lead to other values now. */
-  replaceEnvironment(env: Environment): void {
+  replaceEnvironment(env: Environment, files: ReadonlyMap<string, string>): void {
     this.#env = env
+    this.#files = files
   }
 
   /** Reads and checks everything. Never throws for what is in the files. */
   read(services: ConfigInput['services'] = this.#options.services): ConfigReading {
-    const { path, checkPolicy } = this.#options
-    const seen = new Contents()
+    const { path, checkPolicy, filesAreElsewhere = false } = this.#options
+    const seen = new Contents(this.#files)
     const opened = openConfig(path, {
       env: this.#env,
       generated: this.#generated,
-      readFile: (file) => seen.read(file),
+      readFile: (file) => {
+        if (filesAreElsewhere && file !== path) throw new FileNotLookedAt()
+        return seen.read(file)
+      },
       ...(services === undefined ? {} : { services }),
       ...(checkPolicy === undefined ? {} : { checkPolicy }),
     })
@@ -59,7 +71,7 @@ export class ConfigSource {
 
   /** The fingerprint that a reading of these files would have now. */
   fingerprintOf(files: readonly string[]): string {
-    const seen = new Contents()
+    const seen = new Contents(this.#files)
     for (const file of files) {
       try {
         seen.read(file)
@@ -80,10 +92,15 @@ const digestOfNothing = hash('sha256', '')
 
 /** What a reading saw of each file: each is read once. */
 class Contents {
+  readonly #inPlace: ReadonlyMap<string, string>
   readonly #seen = new Map<string, { readonly digest: string; readonly text: () => string }>()
 
+  constructor(inPlace: ReadonlyMap<string, string>) {
+    this.#inPlace = inPlace
+  }
+
   read(file: string): string {
-    const known = this.#seen.get(file) ?? look(file)
+    const known = this.#seen.get(file) ?? look(file, this.#inPlace)
     this.#seen.set(file, known)
     return known.text()
   }
@@ -101,9 +118,9 @@ class Contents {
   }
 }
 
-function look(file: string): { digest: string; text: () => string } {
+function look(file: string, inPlace: ReadonlyMap<string, string>): { digest: string; text: () => string } {
   try {
-    const text = readTextFile(file)
+    const text = inPlace.get(resolve(file)) ?? readTextFile(file)
     return { digest: hash('sha256', text), text: () => text }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'

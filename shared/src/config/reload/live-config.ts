@@ -96,6 +96,11 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
     return this.#state.lastReloadSuccessful
   }
 
+  /** There is no new configuration, because of these. */
+  refuse(issues: readonly ConfigIssue[]): void {
+    this.#refuse({ mistakes: listed(issues) })
+  }
+
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]()
     clearInterval(this.#look)
@@ -123,7 +128,7 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
     this.#reading = reading
     this.#watch.follow(reading.files)
     if (reading.kind === 'invalid') {
-      this.#refuse({ mistakes: listed(reading.issues) })
+      this.refuse(reading.issues)
       return
     }
     // A file that somebody is about to write is empty first, and with enough in the environment that may even be right.

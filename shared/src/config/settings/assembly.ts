@@ -42,6 +42,11 @@ export function readPlatform(env: Readonly<Record<string, string | undefined>>, 
   return { port: undefined, isCloudRun }
 }
 
+/** A reader throws it for files that it is not to look at: they may be elsewhere, in a pod. Then nothing is said about them. */
+export class FileNotLookedAt extends Error {
+  override readonly name = 'FileNotLookedAt'
+}
+
 /** Reads a file that a key names; says at that key when it cannot be read. */
 export function readNamedFile(
   { readFile, report }: Pick<Assembly, 'readFile' | 'report'>,
@@ -51,6 +56,7 @@ export function readNamedFile(
   try {
     return readFile(file)
   } catch (error) {
+    if (error instanceof FileNotLookedAt) return undefined
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
     report.error(path, `the file ${file} cannot be read (${code})`)
     return undefined

@@ -8,6 +8,8 @@ import { readUrl } from './urls.ts'
 const knownIssuers: Readonly<Record<string, string>> = {
   google: 'https://accounts.google.com',
   gitlab: 'https://gitlab.com',
+  github: 'https://github.com',
+  apple: 'https://appleid.apple.com',
   onelogin: 'https://openid-connect.onelogin.com/oidc',
 }
 

@@ -36,12 +36,15 @@ export function weaknessOf(text: string): string | undefined {
 export interface SecretRules {
   /** Whether a missing one may be replaced by a random one. */
   readonly mayBeRandom: boolean
+  /** One stands there, which cannot be used; that is said already. */
+  readonly isGiven: boolean
 }
 
 /** A 32-byte secret; random, with a warning, where that is allowed and none is given. */
 export function readKeySecret(text: string | undefined, path: ConfigPath, rules: SecretRules, report: Report): Secret {
   if (text === undefined) {
     const what = 'not set; expected base64 of 32 random bytes'
+    if (rules.isGiven) return new Secret(randomBytes(secretBytes).toString('base64'))
     if (rules.mayBeRandom)
       report.warning(path, 'not set, so a random one is used; everybody has to sign in again after a restart')
     else report.error(path, `${what}, the same for all services; make one with \`postern keys new\``)

@@ -15,7 +15,7 @@ export function keySecrets(assembly: Assembly): KeySecrets {
   const { secrets, allInOne, generated, report } = assembly
   const read = (key: 'shared_secret' | 'cookie_secret') => {
     const { text, path, given } = secrets(key)
-    const secret = readKeySecret(text, path, { mayBeRandom: allInOne || given }, report)
+    const secret = readKeySecret(text, path, { mayBeRandom: allInOne, isGiven: given }, report)
     if (text !== undefined) return secret
     const made = generated.get(key) ?? secret.reveal()
     generated.set(key, made)
