@@ -20,11 +20,16 @@ export async function startServiceProcess(
   command: 'proxy' | 'authorize' | 'authenticate' | 'run',
   configFile: string,
   env: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [postern, command, '--config', configFile, '--log-format', 'json'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-  })
+  const child = spawn(
+    process.execPath,
+    [postern, command, '--config', configFile, '--log-format', 'json', ...options],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    },
+  )
   const exited = once(child, 'exit') as Promise<[number | null]>
   const records: Record<string, unknown>[] = []
   await started(child, exited, records)

@@ -1,3 +1,4 @@
+import { environmentOf, partsFlag, takeParts } from '@postern/authenticate/parts.ts'
 import { routePolicy } from '@postern/authorize/policy/route-policy.ts'
 import type { PolicyCheck } from '@postern/shared/config/load-config.ts'
 import { runService, serviceFlags } from '@postern/shared/lifecycle/run-service.ts'
@@ -43,18 +44,21 @@ export const authorize: Command = {
 
 export const authenticate: Command = {
   summary: 'run authenticate: signs people in with the identity provider',
-  usage: 'authenticate [--config FILE]',
-  details: example('authenticate'),
-  flags: serviceFlags,
+  usage: 'authenticate [--config FILE] [--only http|grpc]',
+  details: `Where a service has one port (Cloud Run), it runs twice: --only http for people, --only grpc for the other services.
+
+${example('authenticate')}`,
+  flags: { ...serviceFlags, ...partsFlag },
   run: async ({ argv, env, host }) => {
+    const { parts, rest } = takeParts(argv)
     const { startAuthenticate } = await import('@postern/authenticate/service.ts')
     await runService({
       name: 'authenticate',
-      argv,
-      env,
+      argv: rest,
+      env: environmentOf(parts, env),
       host,
       select: (config) => config.authenticate,
-      start: startAuthenticate,
+      start: (config, deps) => startAuthenticate(config, { ...deps, parts }),
     })
   },
 }

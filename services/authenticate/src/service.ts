@@ -1,7 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import type { AuthenticateConfig } from '@postern/shared/config/model.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
-import { serveGrpc } from '@postern/shared/grpc/server.ts'
+import { serveGrpc, type GrpcServer } from '@postern/shared/grpc/server.ts'
+import type { GrpcService } from '@postern/shared/grpc/service.ts'
 import { serveHealth } from '@postern/shared/health/health-server.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
@@ -13,6 +15,7 @@ import { authenticateApp } from './app.ts'
 import { serveHttp } from './http-server.ts'
 import { ProvidersInUse } from './idp/providers-in-use.ts'
 import { deriveKeys } from './keys.ts'
+import type { Parts } from './parts.ts'
 import { authenticateRpc } from './rpc/authenticate-rpc.ts'
 import { BrowserSessions } from './session/browser-sessions.ts'
 import { RefreshBackOffs } from './session/refresh-back-off.ts'
@@ -28,6 +31,8 @@ export interface AuthenticateDeps {
   readonly sessions?: SessionStore
   readonly clock?: Clock
   readonly random?: RandomBytes
+  /** Left out: all. */
+  readonly parts?: Parts
 }
 
 /** Composition root of the relying party: opens what it needs, closes it in reverse. */
@@ -36,7 +41,7 @@ export async function startAuthenticate(
   deps: AuthenticateDeps,
 ): Promise<RunningService> {
   await using starting = new AsyncDisposableStack()
-  const { log, clock = systemClock, random = systemRandom } = deps
+  const { log, clock = systemClock, random = systemRandom, parts = 'all' } = deps
   const sessions = deps.sessions ?? starting.use(await connectStore(config.current, log))
   const idps = starting.use(new ProvidersInUse(config, { clock, log }))
   const keys = deriveKeys(config.current, random)
@@ -52,32 +57,35 @@ export async function startAuthenticate(
   const wayBack = new WayBackCookie(() => config.current.cookie, keys.flowSealer)
   const answer = authenticateApp({ ...common, wayBack, browserSessions, flowBox, flowCookies, chainBox }).callback()
   const refresher = new SessionRefresher({ ...common, backOffs: new RefreshBackOffs(clock) })
-  const { listen, security } = config.current.grpc
-  const grpc = starting.use(
-    await serveGrpc({
-      listen,
-      security,
-      self: 'authenticate',
-      allowedCallers: ['proxy', 'authorize'],
-      services: [authenticateRpc({ ...common, credentials: keys.routeCredentials, refresher })],
-      log,
-      clock,
-    }),
-  )
-  const http = starting.use(await serveHttp(config, (request, response) => void answer(request, response)))
+  const rpc = authenticateRpc({ ...common, credentials: keys.routeCredentials, refresher })
+  const grpc = parts === 'http' ? undefined : starting.use(await serveCallers(config.current, rpc, { log, clock }))
+  const listener = (request: IncomingMessage, response: ServerResponse): void => void answer(request, response)
+  const http = parts === 'grpc' ? undefined : starting.use(await serveHttp(config, listener))
   const health =
     config.current.healthListen &&
     starting.use(
       await serveHealth(config.current.healthListen, {
         live: () => true,
-        ready: async () => !http.draining && (await sessions.ping()).kind === 'up',
+        ready: async () => http?.draining !== true && (await sessions.ping()).kind === 'up',
       }),
     )
   const running = starting.move() // nothing leaks if a line above threw
-  return {
-    addresses: { http: http.address, grpc: grpc.address, ...(health ? { health: health.address } : {}) },
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
-  }
+  const addresses = { http: http?.address, grpc: grpc?.address, health: health?.address }
+  return { addresses: withoutUndefined(addresses), [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function serveCallers(
+  { grpc: { listen, security } }: AuthenticateConfig,
+  rpc: GrpcService,
+  deps: { readonly log: Logger; readonly clock: Clock },
+): Promise<GrpcServer> {
+  const allowedCallers = ['proxy', 'authorize'] as const
+  return serveGrpc({ listen, security, self: 'authenticate', allowedCallers, services: [rpc], ...deps })
+}
+
+function withoutUndefined<T>(entries: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
+  const defined = Object.entries(entries).filter((entry): entry is [string, T] => entry[1] !== undefined)
+  return Object.fromEntries(defined)
 }
 
 async function connectStore({ redis }: AuthenticateConfig, log: Logger): Promise<SessionStore> {
