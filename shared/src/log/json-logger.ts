@@ -1,8 +1,7 @@
-import { pino, stdTimeFunctions } from 'pino'
 import { systemClock, type Clock } from '../clock.ts'
+import { jsonFields, jsonText } from './json-fields.ts'
 import type { LogFields, Logger } from './logger.ts'
 import { formatForPeople } from './pretty.ts'
-import { redactFields } from './redact.ts'
 import { standardOutput, type LogDestination } from './standard-output.ts'
 
 export interface LoggerOptions {
@@ -18,69 +17,49 @@ export interface LoggerOptions {
 }
 
 /** https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#LogSeverity */
-const severities: Readonly<Record<string, string>> = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR' }
+const severities = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const
+const levels = ['debug', 'info', 'warn', 'error', 'off'] as const
 
-/** Names the line itself uses; a field of that name would make two of it. */
-const ownNames: readonly string[] = ['severity', 'time', 'message', 'service']
+type Level = keyof typeof severities
 
 /** A logger that writes single, valid JSON lines whatever the fields contain, and nothing secret. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { clock } = options
-  const base = pino(
-    {
-      level: options.level === 'off' ? 'silent' : options.level,
-      base: { service: options.service },
-      messageKey: 'message',
-      timestamp: clock === undefined || clock === systemClock ? stdTimeFunctions.isoTime : isoTimeOf(clock),
-      formatters: { level: (label) => ({ severity: severities[label] ?? 'DEFAULT' }) },
-    },
-    lineWriter(options.destination ?? standardOutput(), options),
-  )
-  return wrap(base)
-}
-
-function isoTimeOf(clock: Clock): () => string {
-  return () => `,"time":"${clock.now().toISOString()}"`
-}
-
-function wrap(target: pino.Logger): Logger {
-  return {
-    debug: (fields, message) => {
-      if (target.isLevelEnabled('debug')) target.debug(prepare(fields), message)
-    },
-    info: (fields, message) => {
-      if (target.isLevelEnabled('info')) target.info(prepare(fields), message)
-    },
-    warn: (fields, message) => {
-      if (target.isLevelEnabled('warn')) target.warn(prepare(fields), message)
-    },
-    error: (fields, message) => {
-      if (target.isLevelEnabled('error')) target.error(prepare(fields), message)
-    },
-    child: (fields) => wrap(target.child(prepare(fields))),
+  const { service, level: lowest, format, destination = standardOutput(), clock = systemClock } = options
+  const pretty = { color: options.color ?? false, stacks: lowest === 'debug' }
+  const timeOf = cachedTime(clock)
+  const start = (level: Level): string => `{"severity":"${severities[level]}","time":"`
+  const starts = { debug: start('debug'), info: start('info'), warn: start('warn'), error: start('error') }
+  const threshold = levels.indexOf(lowest)
+  const bind = (bound: string): Logger => {
+    const writeAt = (level: Level): Logger[Level] => {
+      if (levels.indexOf(level) < threshold) return () => undefined
+      return (fields, message) => {
+        const line = `${starts[level]}${timeOf()}"${bound}${jsonFields(fields)},"message":${jsonText(message)}}\n`
+        destination.write(format === 'json' ? line : formatForPeople(line, pretty))
+      }
+    }
+    return {
+      debug: writeAt('debug'),
+      info: writeAt('info'),
+      warn: writeAt('warn'),
+      error: writeAt('error'),
+      child: (fields: LogFields) => bind(bound + jsonFields(fields)),
+    }
   }
+  return bind(`,"service":${jsonText(service)}`)
 }
 
-function prepare(fields: LogFields): Record<string, unknown> {
-  const clean = redactFields(fields)
-  for (const name of ownNames) {
-    if (!(name in clean)) continue
-    clean[`${name}_`] = clean[name]
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- our own copy, and a rare case
-    delete clean[name]
+/** Several lines fall into one millisecond, and writing a date is not cheap. */
+function cachedTime(clock: Clock): () => string {
+  let knownMs = NaN
+  let known = ''
+  return () => {
+    const now = clock.now()
+    const nowMs = now.getTime()
+    if (nowMs !== knownMs) {
+      knownMs = nowMs
+      known = now.toISOString()
+    }
+    return known
   }
-  return clean
-}
-
-function lineWriter(target: LogDestination, options: LoggerOptions): LogDestination {
-  if (options.format === 'json') return { write: (line) => target.write(escapeSeparators(line)) }
-  const pretty = { color: options.color ?? false, stacks: options.level === 'debug' }
-  return { write: (line) => target.write(formatForPeople(line, pretty)) }
-}
-
-/** Valid in JSON, but a line or an escape sequence to some that read it: DEL, C1 controls, U+2028, U+2029. */
-const separators = /[\u007f-\u009f\u2028\u2029]/g
-
-function escapeSeparators(line: string): string {
-  return line.replace(separators, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

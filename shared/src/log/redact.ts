@@ -1,7 +1,7 @@
 import { Secret } from '../secret.ts'
 import { describeError } from './describe-error.ts'
 
-const redacted = '[redacted]'
+export const redacted = '[redacted]'
 const maxDepth = 6
 const maxString = 8192
 
@@ -44,7 +44,7 @@ const compactToken = /\beyJ[\w-]{8,}(?:\.[\w-]*){2,4}/g
 export function redactText(text: string): string {
   let clean = text.length > maxString ? `${text.slice(0, maxString)}…` : text
   if (clean.includes('=')) clean = clean.replace(secretParameter, `$1${redacted}`)
-  if (clean.includes('://')) clean = clean.replace(urlPassword, `$1:${redacted}@`)
+  if (clean.includes('://') && clean.includes('@')) clean = clean.replace(urlPassword, `$1:${redacted}@`)
   if (clean.includes('eyJ')) clean = clean.replace(compactToken, redacted)
   return clean
 }
@@ -62,7 +62,7 @@ export function redactFields(fields: Readonly<Record<string, unknown>>, depth = 
 const knownFields = new Map<string, boolean>()
 const maxKnownFields = 1_000
 
-function isSecretField(name: string): boolean {
+export function isSecretField(name: string): boolean {
   const known = knownFields.get(name)
   if (known !== undefined) return known
   const secret = secretFields.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
@@ -70,7 +70,7 @@ function isSecretField(name: string): boolean {
   return secret
 }
 
-function redactValue(value: unknown, depth: number): unknown {
+export function redactValue(value: unknown, depth: number): unknown {
   switch (typeof value) {
     case 'string':
       return redactText(value)

@@ -7,9 +7,11 @@ export interface LogDestination {
 }
 
 /**
- * The lines of one event-loop turn become one write, because a write a line costs more CPU than the rest of a check
- * (bench/request-cost.ts). A turn that logs more than this writes in pieces.
+ * Lines that follow each other this closely become one write: a write costs more CPU than the rest of a check
+ * (bench/request-cost.ts). After a pause, a line goes out in its own event-loop turn.
  */
+const gatherMs = 20
+/** Who logs more than this in that time writes in pieces. */
 const gatheredChars = 64 * 1024
 
 /** What may wait for a slow reader; beyond that lines are dropped and counted. */
@@ -18,8 +20,12 @@ const maxBufferedBytes = 8 * 1024 * 1024
 /** Standard output, asynchronously: a reader that stands still does not stop the service. */
 export function standardOutput(): LogDestination {
   let pending = ''
+  let isScheduled = false
+  let writtenAtMs = -Infinity
   const writePending = (): void => {
+    isScheduled = false
     if (pending === '') return
+    writtenAtMs = performance.now()
     const lines = pending
     pending = ''
     output.write(lines)
@@ -30,9 +36,13 @@ export function standardOutput(): LogDestination {
   reportDrops(output)
   return {
     write: (line) => {
-      if (pending === '') setImmediate(writePending)
       pending += line
       if (pending.length > gatheredChars) writePending()
+      else if (!isScheduled) {
+        isScheduled = true
+        if (performance.now() - writtenAtMs >= gatherMs) setImmediate(writePending)
+        else setTimeout(writePending, gatherMs)
+      }
     },
   }
 }
