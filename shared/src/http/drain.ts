@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { ChurningSet } from '../collections/churning-set.ts'
 
 export interface DrainOptions {
   /** How long what is in flight may take. Cloud Run kills ten seconds after SIGTERM. */
@@ -28,7 +29,7 @@ export interface Drain extends AsyncDisposable {
  * grace period ends whatever is left. `server.close()` alone would wait for keep-alive clients and tunnels.
  */
 export function prepareDrain(server: Server, { graceMs, sweepMs = 100 }: DrainOptions): Drain {
-  const inFlight = new Set<ServerResponse>()
+  const inFlight = new ChurningSet<ServerResponse>()
   const tunnels = new Set<Tunnel>()
   let draining: Promise<void> | undefined
 
@@ -40,7 +41,7 @@ export function prepareDrain(server: Server, { graceMs, sweepMs = 100 }: DrainOp
 
   async function drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    for (const response of inFlight) response.shouldKeepAlive = false
+    for (const response of inFlight.values()) response.shouldKeepAlive = false
     for (const tunnel of tunnels) tunnel.goAway()
     server.closeIdleConnections()
     const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)

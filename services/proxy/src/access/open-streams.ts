@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '@postern/shared/clock.ts'
+import { ChurningSet } from '@postern/shared/collections/churning-set.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
 import type { AccessChecker } from '../check/access-checker.ts'
@@ -26,7 +27,7 @@ const maxConcurrentChecks = 64
  * it too: an open stream is no way around a failing decision point.
  */
 export class OpenStreams implements Disposable {
-  readonly #streams = new Set<OpenStream>()
+  readonly #streams = new ChurningSet<OpenStream>()
   readonly #checker: AccessChecker
   readonly #clock: Clock
   readonly #log: Logger
@@ -41,7 +42,7 @@ export class OpenStreams implements Disposable {
     this.#log = log
     this.#subscription = checker.onSessionsChanged((change) => {
       const handles = change.kind === 'all' ? undefined : new Set<string | undefined>(change.handles)
-      this.#recheck([...this.#streams].filter(({ sessionHandle }) => handles?.has(sessionHandle) ?? true))
+      this.#recheck(this.#streams.values().filter(({ sessionHandle }) => handles?.has(sessionHandle) ?? true))
     })
     this.#sweep = setInterval(() => this.#endExpired(), sweepMs).unref()
   }
@@ -60,8 +61,8 @@ export class OpenStreams implements Disposable {
 
   /** The configuration changed: what belongs to a route that is gone ends, all others are asked for again. */
   configurationChanged(routes: ReadonlyMap<string, unknown>): void {
-    for (const stream of this.#streams) if (!routes.has(stream.question.routeId)) this.#end(stream)
-    this.#recheck([...this.#streams])
+    for (const stream of this.#streams.values()) if (!routes.has(stream.question.routeId)) this.#end(stream)
+    this.#recheck(this.#streams.values())
   }
 
   [Symbol.dispose](): void {
@@ -72,7 +73,7 @@ export class OpenStreams implements Disposable {
   #endExpired(): void {
     if (this.#streams.size === 0) return
     const now = this.#clock.now().getTime()
-    for (const stream of this.#streams) if (stream.expiresAtMs <= now) this.#end(stream)
+    for (const stream of this.#streams.values()) if (stream.expiresAtMs <= now) this.#end(stream)
   }
 
   #recheck(streams: OpenStream[]): void {

@@ -5,6 +5,7 @@ import { encodeCheck, type CheckInput, type CheckOutcome } from '@postern/shared
 import type { AccessChecker, AccessCheckerConfig, AccessCheckerDeps, SessionChangeListener } from './access-checker.ts'
 import { systemLookup } from './address-book.ts'
 import type { CheckStream } from './check-stream.ts'
+import { Numbered } from './numbered.ts'
 import { SessionChanges } from './session-changes.ts'
 import { StreamPool } from './stream-pool.ts'
 
@@ -34,11 +35,10 @@ class StreamChecker {
   readonly #maxInFlight: number
   readonly #pool: StreamPool
   readonly #changes: SessionChanges
-  readonly #pending = new Map<number, PendingCheck>()
+  readonly #pending = new Numbered<PendingCheck>()
   readonly #deadlines = new Deadlines<number>((id) => this.#expire(id))
   #queue: PendingCheck[] = []
   #flushing = false
-  #lastId = 0
   #wasReady = false
   #disposed = false
 
@@ -75,9 +75,8 @@ class StreamChecker {
       return Promise.reject(new PosternError('PDP_UNAVAILABLE', 'too many checks are waiting for authorize'))
     }
     return new Promise((resolve, reject) => {
-      const id = ++this.#lastId
       const deadlineAtMs = performance.now() + this.#timeoutMs
-      const pending: PendingCheck = {
+      const pending = this.#pending.add((id) => ({
         id,
         question,
         deadlineAtMs,
@@ -87,9 +86,8 @@ class StreamChecker {
         sentAtMs: 0,
         attempts: 0,
         askedElsewhere: false,
-      }
-      this.#pending.set(id, pending)
-      this.#deadlines.add(id, deadlineAtMs)
+      }))
+      this.#deadlines.add(pending.id, deadlineAtMs)
       this.#enqueue(pending)
     })
   }
@@ -121,7 +119,7 @@ class StreamChecker {
       const stream = this.#pool.pick()
       if (!stream) {
         // They wait for a stream or for their deadline, whichever comes first.
-        this.#queue = queue.slice(next).filter(({ id }) => this.#pending.has(id))
+        this.#queue = queue.slice(next).filter(({ id }) => this.#pending.get(id) !== undefined)
         return
       }
       next = this.#send(stream, queue, next)
@@ -136,7 +134,7 @@ class StreamChecker {
     let next = from
     for (; next < queue.length && checks.length < maxBatch.checks && bytes < maxBatch.bytes; next++) {
       const pending = queue[next]
-      if (!pending || !this.#pending.has(pending.id)) continue
+      if (!pending || this.#pending.get(pending.id) === undefined) continue
       pending.stream = stream
       pending.sentAtMs = now
       pending.attempts++
