@@ -132,7 +132,7 @@ describe('postern validate', () => {
     const path = write('pod.yaml', inPods)
     const strict = await postern('validate', '--config', path)
     assert.equal(strict.code, 78)
-    assert.match(strict.output, /shared_secret_file: the file \/secrets\/in\/a\/pod cannot be read \(ENOENT\)/)
+    assert.match(strict.output, /shared_secret_file: the file \/secrets\/in\/a\/pod does not exist/)
     const { code, output } = await postern('validate', '--config', path, '--no-files')
     assert.equal(code, 0, output)
     assert.doesNotMatch(output, /shared_secret/)
@@ -148,7 +148,7 @@ describe('postern validate', () => {
   it('refuses a file that is not UTF-8', async () => {
     const path = join(directory, 'latin1.yaml')
     writeFileSync(path, Buffer.from('name: caf\xe9\n', 'latin1'))
-    assert.match((await postern('validate', '--config', path)).output, /cannot be read/)
+    assert.match((await postern('validate', '--config', path)).output, /is not UTF-8/)
   })
 })
 
@@ -192,6 +192,12 @@ describe('postern keys new', () => {
     assert.doesNotMatch(output, /secret/)
   })
 
+  it('can be appended to a file whose last line has no end', async () => {
+    const { output } = await postern('keys', 'new')
+    const appended = await postern('validate', '--config', write('appended.yaml', `${good.trimEnd()}${output}\n`))
+    assert.equal(appended.code, 0, appended.output)
+  })
+
   it('speaks JSON', async () => {
     const { output } = await postern('keys', 'new', '--json')
     assert.deepEqual(Object.keys(JSON.parse(output) as object), ['shared_secret', 'cookie_secret', 'signing_key'])
@@ -228,7 +234,9 @@ describe('the command line', () => {
     it(`refuses: postern ${argv.join(' ')}`, async () => {
       const { code, errors } = await postern(...argv)
       assert.equal(code, 64)
-      assert.ok(errors.includes(message), errors)
+      const [first = '', ...more] = errors.split('\n')
+      assert.ok(first.includes(message), errors)
+      assert.ok(more.length < 8, 'the mistake does not scroll away')
     })
   }
 

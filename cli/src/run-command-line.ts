@@ -36,7 +36,9 @@ export async function runCommandLine({ argv, env, host }: CommandContext): Promi
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
-    host.printError(`postern: unknown command ${name}${didYouMean(name, Object.keys(commands))}\n\n${overview()}`)
+    host.printError(
+      `postern: unknown command ${name}${didYouMean(name, Object.keys(commands))}\npostern --help lists the commands`,
+    )
     return exitCodes.usage
   }
   if (rest.some((word) => word === '--help' || word === '-h')) {
@@ -47,7 +49,7 @@ export async function runCommandLine({ argv, env, host }: CommandContext): Promi
     return await command.run({ argv: rest, env, host })
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    host.printError(`postern ${name}: ${error.message}\n\n${helpOf(command)}`)
+    host.printError(`postern ${name}: ${error.message}\npostern ${name} --help says more`)
     return exitCodes.usage
   }
 }

@@ -22,7 +22,11 @@ Example:
     if (line.rest.length !== 1 || line.rest[0] !== 'new') throw new UsageError('expected: keys new')
     const made = newKeys()
     if (line.flags['json'] === true) host.print(JSON.stringify(made, undefined, 2))
-    else for (const [name, value] of Object.entries(made)) host.print(`${name}: ${value}`)
+    else {
+      // The empty line ends a last line that has no end of its own, where this is appended to a file.
+      host.print('\n# made by postern keys new')
+      for (const [name, value] of Object.entries(made)) host.print(`${name}: ${value}`)
+    }
     return exitCodes.ok
   },
 }

@@ -159,6 +159,19 @@ deny is false, config.yaml:19:9
     })
   }
 
+  it('warns of an address without scheme, with another scheme than the route’s, and of an e-mail that is none', async () => {
+    const plain = await explain('--url', wiki, '--email', 'ada@example.com')
+    assert.equal(plain.error, '')
+    const bare = await explain('--url', 'wiki.example.com/page', '--email', 'ada')
+    assert.deepEqual(bare.error.split('\n'), [
+      'warning: --url wiki.example.com/page has no scheme; taken as https://wiki.example.com/page',
+      'warning: --email ada has no @, so it is no address that an identity provider would send',
+    ])
+    const other = await explain('--url', 'http://wiki.example.com/page')
+    assert.equal(other.error, 'warning: --url has the scheme http; this route is served at https://wiki.example.com')
+    assert.match(other.out, /GET http:/)
+  })
+
   it('finds the route as the proxy does: host, wildcard, prefix, and the path made plain', async () => {
     const found = async (url: string): Promise<unknown> => {
       const { outcome, status, cause } = await json('--url', url)
@@ -222,7 +235,7 @@ deny is false, config.yaml:19:9
       [['--replay', '{}'], /has no method, host and path/],
       [['--replay', 'authorize check'], /a JSON object/],
       [['--url', wiki, '--expect', 'yes'], /takes allow, deny or sign-in/],
-      [['--table', '/no/such/file'], /ENOENT/],
+      [['--table', '/no/such/file'], /\/no\/such\/file does not exist/],
     ] as const
     for (const [argv, expected] of wrongs) {
       const { code, error } = await explain(...argv)

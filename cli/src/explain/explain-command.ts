@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describeIssue, type ConfigIssue } from '@postern/shared/config/config-issue.ts'
+import { whyUnreadable } from '@postern/shared/config/why-unreadable.ts'
 import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
 import { systemClock } from '@postern/shared/clock.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
@@ -7,7 +8,7 @@ import { UsageError, exitCodes, parseCommandLine, type CommandLine } from '@post
 import type { Command, CommandContext } from '../command.ts'
 import { loadFor } from '../load.ts'
 import { accessTable, accessTableText } from './access-table.ts'
-import { explainRequest } from './explain-request.ts'
+import { explainRequest, type ExplainedRequest } from './explain-request.ts'
 import { toJson } from './explained-json.ts'
 import { toText } from './explained-text.ts'
 import { explainFlags, readAsked, readTime, type Asked } from './flags.ts'
@@ -46,6 +47,7 @@ function printExplanation(
   const asked = readAsked(line, systemClock.now())
   const identity = asked.person && identityFrom(asked.person)
   const explained = explainRequest(config, asked.request, identity, asked.at)
+  for (const warning of warningsAbout(asked, explained)) host.printError(`warning: ${warning}`)
   const json = toJson(explained, (path) => config.locate(path))
   if (line.flags['json'] === true) host.print(JSON.stringify(json, undefined, 2))
   else host.print(toText(explained, describeAsked(asked, describePerson(identity)), (path) => config.locate(path)))
@@ -93,6 +95,22 @@ function identityFrom(person: MadeUpPerson): ReturnType<typeof identityOf> {
   }
 }
 
+/** What is taken as it stands, but is hardly what was meant. */
+function warningsAbout({ request, person }: Asked, explained: ExplainedRequest): readonly string[] {
+  const [, scheme] = /^(https?):\/\//i.exec(request.url) ?? []
+  const from = explained.kind === 'decided' ? explained.route.from : undefined
+  const warnings = []
+  if (scheme === undefined) {
+    warnings.push(`--url ${request.url} has no scheme; taken as ${from?.scheme ?? 'https'}://${request.url}`)
+  } else if (from !== undefined && scheme.toLowerCase() !== from.scheme) {
+    warnings.push(`--url has the scheme ${scheme}; this route is served at ${from.scheme}://${from.host}`)
+  }
+  if (person?.email !== undefined && !person.email.includes('@')) {
+    warnings.push(`--email ${person.email} has no @, so it is no address that an identity provider would send`)
+  }
+  return warnings
+}
+
 function describeAsked({ request, at }: Asked, who: string): string {
   const from = request.address === undefined ? '' : ` from ${request.address}`
   return `${request.method} ${request.url} by ${who}${from}, ${at.toISOString()}`
@@ -102,7 +120,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not readable'
-    throw new UsageError(`--table ${file}: ${reason}`)
+    throw new UsageError(`--table: the file ${file} ${whyUnreadable(error)}`)
   }
 }

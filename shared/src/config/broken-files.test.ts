@@ -35,7 +35,12 @@ const syntax: readonly Row[] = [
   [
     'a colon in a value without quotes',
     'address: a: b\n',
-    'config.yaml:9:10 a mapping cannot stand here; a value that contains ": " needs quotes',
+    'config.yaml:9:10 a mapping cannot stand here; a value that contains ": " needs quotes, or the next line is indented too far',
+  ],
+  [
+    'a key of a route one space to the left',
+    'routes:\n  - from: https://a.example.com\n   to: https://b.example.net\n',
+    'config.yaml:11:1 the indentation is not right here: this key must begin in the same column as the keys above it',
   ],
   ['a control character', 'log_level: "in\0fo"\n', 'config.yaml:9:15 a control character (U+0000) stands here'],
   ['a list where a mapping ends', '- from: x\n', 'config.yaml:9:1 a key must be on one line; is a ":" missing?'],
@@ -183,6 +188,17 @@ describe('a broken file says what is wrong, where, and what was expected', () =>
     )
   })
 
+  it('says what to do about a POLICY that is plain YAML, or was cut short', () => {
+    const yaml = '- from: https://a.example.com\n  to: https://b.example.net\n'
+    assert.deepEqual(errorsOf(baseConfig, { env: { POLICY: yaml } }), [
+      '$POLICY policy: expected the base64 of a YAML list of routes; this looks like plain YAML: POLICY=$(base64 < policy.yaml)',
+    ])
+    const cut = Buffer.from(yaml).toString('base64').slice(0, 41)
+    assert.deepEqual(errorsOf(baseConfig, { env: { POLICY: cut } }), [
+      '$POLICY policy: expected the base64 of a YAML list of routes; this text is cut short: its length is no multiple of four',
+    ])
+  })
+
   it('names a place in POLICY by its line there', () => {
     const POLICY = Buffer.from(
       '- to: https://b.example.net\n  from: https://a.example.com\n  allow_any: true\n',
@@ -233,7 +249,11 @@ describe('a broken file says what is wrong, where, and what was expected', () =>
 
   for (const [value, message] of [
     ['a,b', 'expected one base64 text; found several, separated by commas'],
-    ['- from: x', 'expected the base64 of a YAML list of routes'],
+    [
+      '- from: x',
+      'expected the base64 of a YAML list of routes; this looks like plain YAML: ROUTES=$(base64 < routes.yaml)',
+    ],
+    ['not!base64', 'expected the base64 of a YAML list of routes'],
     [
       Buffer.from('routes: []').toString('base64'),
       'expected a list of routes inside the base64 text ("- from: …"), without a key above it',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ConfigInput } from './load-config.ts'
+import { whyUnreadable } from './why-unreadable.ts'
 
 export type OpenedConfig =
   { readonly kind: 'ok'; readonly input: ConfigInput } | { readonly kind: 'unreadable'; readonly message: string }
@@ -14,8 +15,7 @@ export function openConfig(path: string | undefined, more: More): OpenedConfig {
   try {
     return { kind: 'ok', input: { file: { path, text: readFile(path) }, readFile, ...rest } }
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not UTF-8'
-    return { kind: 'unreadable', message: `the configuration file cannot be read (${reason})` }
+    return { kind: 'unreadable', message: `the configuration file ${whyUnreadable(error)}` }
   }
 }
 

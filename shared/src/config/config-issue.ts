@@ -1,6 +1,9 @@
 /** From the root of the configuration: keys and list positions. */
 export type ConfigPath = readonly (string | number)[]
 
+/** The place of what is missing where there is no file. */
+export const environmentPlace = 'environment'
+
 /** Where something stands. For an environment variable `file` is `$NAME` and the line is 0. */
 export interface ConfigPlace {
   readonly file: string
@@ -20,6 +23,7 @@ export interface ConfigIssue extends ConfigPlace {
 
 /** `config.yaml:9:18`, or `$IDP_CLIENT_ID`. */
 export function describePlace(place: ConfigPlace): string {
+  if (place.file === environmentPlace) return `${environmentPlace}:`
   return place.line === 0 ? place.file : `${place.file}:${String(place.line)}:${String(place.column)}`
 }
 

@@ -4,6 +4,7 @@ import type { ServiceName } from '../model.ts'
 import type { Report } from '../read/report.ts'
 import type { RouteDraft } from '../routes/route-draft.ts'
 import type { SecretTexts } from './secret-texts.ts'
+import { whyUnreadable } from '../why-unreadable.ts'
 
 /** What the slices are cut from. */
 export interface Assembly {
@@ -20,6 +21,7 @@ export interface Assembly {
   readonly revision: string
   readonly report: Report
   readonly readFile: (path: string) => string
+  readonly isReadableByAll: (path: string) => boolean
   /** Random secrets by key. */
   readonly generated: Map<string, string>
 }
@@ -30,16 +32,29 @@ export interface Platform {
   readonly port: number | undefined
   /** `K_SERVICE` is set: Cloud Run. */
   readonly isCloudRun: boolean
+  /** Cloud Run or Kubernetes. */
+  readonly isContainer: boolean
+  /** `GOOGLE_APPLICATION_CREDENTIALS`. */
+  readonly googleCredentialsFile: string | undefined
 }
 
 export function readPlatform(env: Readonly<Record<string, string | undefined>>, report: Report): Platform {
-  const text = env['PORT']
-  const port = text === undefined || text === '' ? undefined : Number(text)
-  const isCloudRun = env['K_SERVICE'] !== undefined && env['K_SERVICE'] !== ''
-  if (port === undefined) return { port, isCloudRun }
-  if (/^\d{1,5}$/.test(text ?? '') && port > 0 && port <= 65_535) return { port, isCloudRun }
+  const isSet = (name: string): boolean => env[name] !== undefined && env[name] !== ''
+  const isCloudRun = isSet('K_SERVICE')
+  return {
+    port: readPort(env['PORT'], report),
+    isCloudRun,
+    isContainer: isCloudRun || isSet('KUBERNETES_SERVICE_HOST'),
+    googleCredentialsFile: isSet('GOOGLE_APPLICATION_CREDENTIALS') ? env['GOOGLE_APPLICATION_CREDENTIALS'] : undefined,
+  }
+}
+
+function readPort(text: string | undefined, report: Report): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port > 0 && port <= 65_535) return port
   report.error(['$PORT'], 'this is not a port number from 1 to 65535')
-  return { port: undefined, isCloudRun }
+  return undefined
 }
 
 /** A reader throws it for files that it is not to look at: they may be elsewhere, in a pod. Then nothing is said about them. */
@@ -57,8 +72,7 @@ export function readNamedFile(
     return readFile(file)
   } catch (error) {
     if (error instanceof FileNotLookedAt) return undefined
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    report.error(path, `the file ${file} cannot be read (${code})`)
+    report.error(path, `the file ${file} ${whyUnreadable(error)}`)
     return undefined
   }
 }

@@ -47,7 +47,7 @@ export function readIdp(assembly: Assembly): IdpConfig {
   if (!given('idp_client_id')) {
     report.error(['idp_client_id'], 'not set; expected the client id that the identity provider gave out')
   } else if (clientId !== undefined && isPlaceholder(clientId)) {
-    report.error(['idp_client_id'], 'this is a placeholder')
+    report.error(['idp_client_id'], `this is a placeholder; ${clientIdOf(provider)}`)
   }
   for (const name of Object.keys(values.idp_request_params ?? {})) {
     if (ownParameters.has(name))
@@ -61,6 +61,13 @@ export function readIdp(assembly: Assembly): IdpConfig {
     scopes: values.idp_scopes?.flatMap((scope) => scope.split(/\s+/)),
     requestParams: values.idp_request_params,
   }
+}
+
+/** Where the real one is to be had. */
+function clientIdOf(provider: string | undefined): string {
+  return provider === 'google'
+    ? 'make an OAuth client at https://console.cloud.google.com/apis/credentials and put its id here'
+    : 'register this installation as a client at the identity provider and put the id that it gives out here'
 }
 
 function readClientSecret({ values, secrets, report }: Assembly): Secret | undefined {

@@ -32,7 +32,7 @@ describe('services that run apart', () => {
     const text = `${over('https://authorize:5443')}grpc_tls: {certificate_file: /nope, key_file: /tls/key.pem}\n`
     assert.deepEqual(errorsFor(text, 'proxy'), [
       'config.yaml:12:11 grpc_tls.ca_file: not set',
-      'config.yaml:12:30 grpc_tls.certificate_file: the file /nope cannot be read (ENOENT)',
+      'config.yaml:12:30 grpc_tls.certificate_file: the file /nope does not exist',
     ])
   })
 
@@ -89,7 +89,7 @@ describe('the public listener', () => {
       [
         'CERTIFICATES',
         '[{"cert":"/nope","key":"/tls/key.pem"}]',
-        '$CERTIFICATES certificates.0.cert: the file /nope cannot be read (ENOENT)',
+        '$CERTIFICATES certificates.0.cert: the file /nope does not exist',
       ],
       [
         'CERTIFICATES',

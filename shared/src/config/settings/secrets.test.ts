@@ -48,7 +48,7 @@ describe('a secret that is not one is refused, and never repeated', () => {
 
   it('a file that is not there, or empty', () => {
     assert.deepEqual(errorsOf(withSecret('shared_secret', 'x').replace('shared_secret:', 'shared_secret_file:')), [
-      'config.yaml:2:21 shared_secret_file: the file x cannot be read (ENOENT)',
+      'config.yaml:2:21 shared_secret_file: the file x does not exist',
     ])
     assert.deepEqual(
       errorsOf(withSecret('shared_secret', '/secrets/empty').replace('shared_secret:', 'shared_secret_file:')),

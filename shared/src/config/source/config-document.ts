@@ -25,7 +25,8 @@ const maxSyntaxIssues = 5
 const sentences: Partial<Record<string, string>> = {
   BAD_ALIAS: 'this alias (*) is not legal here',
   BAD_INDENT: 'the indentation is not right here, or a bracket is not closed',
-  BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot stand here; a value that contains ": " needs quotes',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a mapping cannot stand here; a value that contains ": " needs quotes, or the next line is indented too far',
   DUPLICATE_KEY: 'this key is given twice in the same mapping',
   MISSING_CHAR: 'a character is missing before this place (a quote, a comma, a colon or a bracket)',
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a ":" missing?',
@@ -36,6 +37,8 @@ const sentences: Partial<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'tags (!) are not read here; write a plain value',
   UNEXPECTED_TOKEN: 'this character is not expected here',
 }
+
+const misplacedKey = 'the indentation is not right here: this key must begin in the same column as the keys above it'
 
 /** Parses strictly: one document, no duplicate keys, no tags, no control characters, bounded size and aliases. */
 export function parseConfigDocument(file: string, text: string): ParsedDocument {
@@ -59,7 +62,7 @@ export function parseConfigDocument(file: string, text: string): ParsedDocument 
     logLevel: 'error',
   })
   const problems = [...document.errors, ...document.warnings]
-  if (problems.length > 0) return invalid(...syntaxIssues(problems, issueAt))
+  if (problems.length > 0) return invalid(...syntaxIssues(problems, text, issueAt))
   try {
     const data = toPlainData(document)
     return { kind: 'ok', document: { data, locate: (path, part) => locateIn(document, lines, file, path, part) } }
@@ -69,13 +72,24 @@ export function parseConfigDocument(file: string, text: string): ParsedDocument 
   }
 }
 
-function syntaxIssues(problems: readonly YAMLError[], issueAt: (offset: number, message: string) => ConfigIssue) {
+function syntaxIssues(
+  problems: readonly YAMLError[],
+  text: string,
+  issueAt: (offset: number, message: string) => ConfigIssue,
+) {
   const byLine = new Map<number, ConfigIssue>()
   for (const problem of problems) {
-    const issue = issueAt(problem.pos[0], sentences[problem.code] ?? `this is not valid YAML (${problem.code})`)
+    const known = isMisplacedKey(problem, text) ? misplacedKey : sentences[problem.code]
+    const issue = issueAt(problem.pos[0], known ?? `this is not valid YAML (${problem.code})`)
     if (!byLine.has(issue.line)) byLine.set(issue.line, issue)
   }
   return [...byLine.values()].slice(0, maxSyntaxIssues)
+}
+
+/** The parser misses a "-" where a whole line with a key in it stands a little too far to the left. */
+function isMisplacedKey({ code, pos }: YAMLError, text: string): boolean {
+  const startsLine = pos[0] === 0 || text[pos[0] - 1] === '\n'
+  return code === 'MISSING_CHAR' && startsLine && /^ +[\w-]+:(?:\s|$)/.test(text.slice(pos[0], pos[0] + 200))
 }
 
 function strayCharacter(character: string): string {

@@ -1,3 +1,4 @@
+import { environmentPlace } from '../config-issue.ts'
 import type { ConfigIssue, ConfigPath, ConfigPlace } from '../config-issue.ts'
 import { globalKeys, routeListKeys } from '../keys/global-keys.ts'
 import { isMapping } from '../read/read-keys.ts'
@@ -34,7 +35,7 @@ export function readRawConfig(file: { path: string; text: string } | undefined, 
     places.set(key, (path, part) => list.locate(path.slice(1), part))
   }
   const fallback: ConfigPlace = {
-    file: file?.path ?? 'the environment',
+    file: file?.path ?? environmentPlace,
     line: file === undefined ? 0 : 1,
     column: file === undefined ? 0 : 1,
   }
