@@ -15,7 +15,7 @@ import { openAccessChecker, type AccessChecker } from './check/access-checker.ts
 import { UpstreamPools } from './forward/upstream-pools.ts'
 import { openIdTokenSource, type IdTokenSource } from './google-identity/id-token-source.ts'
 import { endHalfOpenConnections } from './listener/half-open.ts'
-import { createListener } from './listener/http-listener.ts'
+import { createListener, idleTimeoutOf } from './listener/http-listener.ts'
 import { inTurn } from './listener/in-turn.ts'
 import { serveHttpsRedirect } from './listener/redirect-listener.ts'
 import { refuseMalformed } from './listener/refuse-malformed.ts'
@@ -91,6 +91,7 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
     config.subscribe((next) => {
       state = proxyState(next, preparation)
       if (next.tls !== undefined) server.replaceCertificates?.(next.tls)
+      server.keepAliveTimeout = idleTimeoutOf(next)
       warm(idTokens, next)
       openStreams.configurationChanged(state.routesById)
     }),

@@ -5,7 +5,7 @@ import type { ProxyConfig, ServerTls } from '@postern/shared/config/model.ts'
 import { ServerCertificates } from '@postern/shared/http/server-certificates.ts'
 
 /** Longer than Google's front end keeps a connection (600 s): the side that closes second never races a request. */
-const keepAliveTimeoutMs = 620_000
+const longerThanGoogleMs = 620_000
 /** Time for a whole header block; a client that sends one byte at a time is ended (security case DOS-01). */
 const maxHeadersTimeoutMs = 30_000
 const connectionsCheckingIntervalMs = 5_000
@@ -25,7 +25,7 @@ export function createListener(config: ProxyConfig): Listener {
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
     maxHeaderSize: limits.maxHeaderBytes,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: idleTimeoutOf(config),
     headersTimeout: timeouts.readMs > 0 ? Math.min(timeouts.readMs, maxHeadersTimeoutMs) : maxHeadersTimeoutMs,
     connectionsCheckingInterval: connectionsCheckingIntervalMs,
     // Bodies are bounded by idle time, not by total time: an upload may take an hour.
@@ -41,6 +41,14 @@ export function createListener(config: ProxyConfig): Listener {
   server.maxHeadersCount = 0
   server.timeout = 0
   return server
+}
+
+/**
+ * `timeout_idle`, where clients come themselves. Without TLS of our own something stands in front and keeps connections
+ * for later use: that has to be the side that closes.
+ */
+export function idleTimeoutOf({ tls, timeouts }: Pick<ProxyConfig, 'tls' | 'timeouts'>): number {
+  return tls === undefined && timeouts.idleMs > 0 ? Math.max(timeouts.idleMs, longerThanGoogleMs) : timeouts.idleMs
 }
 
 function createTlsListener(options: ServerOptions, tls: ServerTls): Listener {
