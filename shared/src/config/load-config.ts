@@ -35,6 +35,8 @@ export interface ConfigInput {
   readonly env: Environment
   /** Reads a file that a key names (`*_file`). Throws where it cannot. */
   readonly readFile: (path: string) => string
+  /** Whether everybody on the machine may read a file; left out: nobody looks. */
+  readonly isReadableByAll?: (path: string) => boolean
   /** The services to load for; left out: what the key `services` says. */
   readonly services?: readonly ServiceName[]
   /** Random secrets in place of those that are not given, by key: filled in, and used again by the next load. */
@@ -109,6 +111,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     revision: revisionOf(raw.data),
     report,
     readFile,
+    isReadableByAll: input.isReadableByAll ?? (() => false),
     generated: input.generated ?? new Map<string, string>(),
   }
   checkRoutes(routes, report)

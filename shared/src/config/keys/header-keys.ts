@@ -49,7 +49,7 @@ export const headerKeys = {
   google_cloud_serverless_authentication_service_account: optional(text, {
     meaning:
       'Google credentials as JSON or base64 of it: service_account, impersonated_service_account or external_account.',
-    otherwise: 'what the environment offers: metadata server, GOOGLE_APPLICATION_CREDENTIALS or gcloud',
+    otherwise: 'the file that GOOGLE_APPLICATION_CREDENTIALS names; else the metadata server',
     readBy: ['proxy'],
     secret: true,
   }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { apartConfig, baseConfig, load, namedFiles, oneRoute, secretA, secretB } from '../config-fixture.ts'
 import type { LoadedConfig } from '../load-config.ts'
@@ -14,10 +15,11 @@ type Row = readonly [key: string, file: string, variable: string, read: Read, ex
 
 const pem = namedFiles['/tls/key.pem'] ?? ''
 const pemBase64 = Buffer.from(pem).toString('base64')
+const rsaPem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' })
 const googleKey = JSON.stringify({
   type: 'service_account',
   client_email: 'a@b.iam.gserviceaccount.com',
-  private_key: pem,
+  private_key: rsaPem,
 })
 const names = { proxy: ['p'], authorize: ['authorize'], authenticate: ['authenticate'] }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { openConfig, readTextFile } from '../config-files.ts'
 import type { ConfigIssue } from '../config-issue.ts'
@@ -61,6 +62,7 @@ export class ConfigSource {
         if (filesAreElsewhere && file !== path) throw new FileNotLookedAt()
         return seen.read(file)
       },
+      isReadableByAll,
       ...(services === undefined ? {} : { services }),
       ...(checkPolicy === undefined ? {} : { checkPolicy }),
     })
@@ -80,6 +82,14 @@ export class ConfigSource {
       }
     }
     return seen.fingerprint
+  }
+}
+
+function isReadableByAll(file: string): boolean {
+  try {
+    return (statSync(file).mode & 0o004) !== 0
+  } catch {
+    return false // that it is not there is said by whoever reads it
   }
 }
 

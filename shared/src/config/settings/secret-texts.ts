@@ -15,6 +15,8 @@ export interface SecretText {
   /** Where it is given, for messages: the key, or its `_file` twin. */
   readonly path: ConfigPath
   readonly given: boolean
+  /** The file that holds it, where one does. */
+  readonly file?: string
 }
 
 /** Finds a secret by its key: the value, or the trimmed content of the file that the `_file` twin names. */
@@ -50,7 +52,7 @@ function findSecret(
   }
   const content = readNamedFile(deps, file, [twin])?.trim()
   if (content === '') deps.report.error([twin], `the file ${file} is empty`)
-  return { text: content === '' ? undefined : content, path: [twin], given: true }
+  return { text: content === '' ? undefined : content, path: [twin], given: true, file }
 }
 
 /** The environment wins over the file, whichever form each uses; both forms in one place are a mistake. */

@@ -16,7 +16,7 @@ const limits = { maxHeaderCount: 1000, maxHeaderBytes: 128 * 1024, maxUrlBytes: 
 
 /** Where to forward. */
 export function proxySlice(assembly: Assembly): ProxyConfig {
-  const { values, platform, secrets, report } = assembly
+  const { values, platform, secrets } = assembly
   const authorizeTargets = readTargets(
     assembly,
     'proxy',
@@ -25,7 +25,6 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
     'authorize_service_urls',
   )
   const authenticateTargets = readTargets(assembly, 'proxy', 'authenticate_grpc_service_url')
-  const credential = secrets('google_cloud_serverless_authentication_service_account')
   return {
     ...commonSlice(assembly, 'proxy', [...authorizeTargets, ...authenticateTargets]),
     ...readPublicListener(assembly),
@@ -43,7 +42,7 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
     requestRules: readRequestRules(assembly),
     timeouts: { readMs: values.timeout_read, writeMs: values.timeout_write, idleMs: values.timeout_idle },
     defaultResponseHeaders: defaultResponseHeadersOf(values),
-    googleCredential: readGoogleCredential(credential.text, credential.path, report),
+    googleCredential: readGoogleCredential(secrets('google_cloud_serverless_authentication_service_account'), assembly),
     reservedRequestHeaders: Object.keys(values.jwt_claims_headers ?? {}).map((name) => name.toLowerCase()),
   }
 }

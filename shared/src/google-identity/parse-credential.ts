@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
-import { PosternError } from '@postern/shared/errors/postern-error.ts'
-import { Secret } from '@postern/shared/secret.ts'
+import { PosternError } from '../errors/postern-error.ts'
+import { Secret } from '../secret.ts'
 
 /** A Google credential file, checked. The library does not check the addresses in it; whoever writes them gets the secrets. */
 export type ParsedCredential = SourceCredential | ImpersonatedCredential
@@ -36,6 +36,21 @@ const impersonationUrl =
 
 /** @throws PosternError CONFIG_INVALID, naming the field and never its content */
 export function parseCredential(json: Secret): ParsedCredential {
+  try {
+    return readCredential(json)
+  } catch (error) {
+    if (!(error instanceof UnusableCredential)) throw error
+    throw new PosternError('CONFIG_INVALID', `the Google credential cannot be used: ${error.message}`)
+  }
+}
+
+/** What is wrong with a credential, as the end of a sentence; never holds its content. */
+export class UnusableCredential extends Error {
+  override readonly name = 'UnusableCredential'
+}
+
+/** The same as `parseCredential`, for whoever knows where the credential stands. @throws UnusableCredential */
+export function readCredential(json: Secret): ParsedCredential {
   return parseDocument(parseJson(json))
 }
 
@@ -123,5 +138,5 @@ function object(document: Document, name: string): Document {
 }
 
 function refuse(why: string): never {
-  throw new PosternError('CONFIG_INVALID', `the Google credential cannot be used: ${why}`)
+  throw new UnusableCredential(why)
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, it } from 'node:test'
-import { Secret } from '@postern/shared/secret.ts'
+import { Secret } from '../secret.ts'
 import { parseCredential } from './parse-credential.ts'
 
 const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
