@@ -9,7 +9,8 @@ import { connect } from 'node:tls'
 import { CertificateAuthority } from '../../../dev/src/x509/certificate-authority.ts'
 import { bodyOf, get, headerOf, startConfigured } from '../../support/configured-proxy.ts'
 import type { ProxyUnderTest } from '../../support/proxy-under-test.ts'
-import { RawClient } from '../../support/raw-client.ts'
+import { allow } from '../../support/fake-checker.ts'
+import { RawClient, sendRaw } from '../../support/raw-client.ts'
 import { Recorder } from '../../support/recorder.ts'
 
 describe('which route a request belongs to', () => {
@@ -91,6 +92,32 @@ describe('where a route leads', () => {
     assert.equal((await get(proxy.port, 'app.test/', 'X-Serverless-Authorization: Bearer forged')).status, 200)
     assert.deepEqual(upstream.requests[0]?.values('x-serverless-authorization'), ['Bearer a.b.c'])
     assert.deepEqual(asked, ['https://hello.a.run.app'])
+  })
+})
+
+describe('cors_allow_preflight', () => {
+  it('brings the application the question alone: no body, no cookie of ours, nothing that says who (PATH-26)', async () => {
+    await using upstream = await Recorder.start()
+    const routes = [{ from: 'https://app.test', to: upstream.url.href, cors_allow_preflight: true }]
+    const decide = () => allow({ reasons: ['cors-request'] })
+    await using proxy = await startConfigured({ routes }, { decide })
+    const lines = [
+      'Host: app.test',
+      'Origin: https://other.test',
+      'Access-Control-Request-Method: PUT',
+      'Cookie: mine=1; _pomerium=forged',
+      'X-Pomerium-Claim-Email: admin@example.com',
+      'Content-Length: 5',
+    ]
+    const preflight = `OPTIONS /x HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\nhello`
+    const answer = await sendRaw(proxy.port, preflight + preflight, 2)
+    assert.deepEqual(answer.statuses, [200, 200])
+    for (const seen of upstream.requests) {
+      assert.deepEqual([seen.line, seen.body.length], ['OPTIONS /x HTTP/1.1', 0])
+      const values = ['origin', 'cookie', 'content-length', 'x-pomerium-claim-email'].map((name) => seen.values(name))
+      assert.deepEqual(values, [['https://other.test'], ['mine=1'], [], []])
+    }
+    assert.equal(upstream.requests.length, 2)
   })
 })
 

@@ -45,10 +45,17 @@ export async function forward(deps: ForwardDeps, request: AllowedRequest): Promi
   }
   deps.openStreams.add(stream)
   try {
-    conclude(deps, visit, route, await sendWithRetry(deps, request))
+    conclude(deps, visit, route, await sendWithRetry(deps, withoutUncheckedBody(request)))
   } finally {
     deps.openStreams.delete(stream)
   }
+}
+
+/** A preflight was let in for nobody's sake: what the application gets is the question, not a stranger's body (PATH-26). */
+function withoutUncheckedBody(request: AllowedRequest): AllowedRequest {
+  const { arrival, allowed } = request
+  if (arrival.head.framing.kind === 'none' || !allowed.reasons.includes('cors-request')) return request
+  return { ...request, arrival: { ...arrival, head: { ...arrival.head, framing: { kind: 'none' } } } }
 }
 
 /** Several upstreams may be gone at the same moment; a request is not tried on all of a hundred. */
