@@ -13,7 +13,7 @@ import {
 import { within } from './deadline.ts'
 import { readAnswer, type GoogleAnswer } from './google-answer.ts'
 import type { IdTokenMinter } from './id-token-minter.ts'
-import type { ImpersonatedCredential, ParsedCredential, SourceCredential } from './parse-credential.ts'
+import type { ImpersonatedCredential, ParsedCredential, SourceCredential } from '@postern/shared/google-identity/parse-credential.ts'
 
 export type GoogleFetch = typeof fetch
 

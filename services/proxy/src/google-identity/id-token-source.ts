@@ -5,7 +5,7 @@ import type { Secret } from '@postern/shared/secret.ts'
 import { AudienceToken } from './audience-token.ts'
 import { ambientMinter, minterFor, type GoogleFetch } from './google-minters.ts'
 import type { IdTokenMinter } from './id-token-minter.ts'
-import { parseCredential } from './parse-credential.ts'
+import { parseCredential } from '@postern/shared/google-identity/parse-credential.ts'
 
 /** Google-signed ID tokens for upstreams: from memory nearly always. */
 export interface IdTokenSource extends AsyncDisposable {
