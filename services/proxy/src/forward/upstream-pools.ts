@@ -68,7 +68,6 @@ function openPool(address: UpstreamAddress): Pool {
     connect: {
       timeout: connectTimeoutMs,
       rejectUnauthorized: !address.skipVerify,
-      ...(address.h2c ? { useH2c: true } : {}),
       ...(socketPath === undefined ? {} : { socketPath }),
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...tlsOptions(address),
@@ -77,10 +76,11 @@ function openPool(address: UpstreamAddress): Pool {
 }
 
 const withoutH2 = { allowH2: false, pipelining: 1 }
+/** All the first requests wait for one connection instead of opening one each. */
 const withH2c = {
   allowH2: true,
-  pipelining: streamsPerConnection,
-  h2Options: { useH2c: true, maxConcurrentStreams: streamsPerConnection },
+  useH2c: true,
+  h2Options: { maxConcurrentStreams: streamsPerConnection },
 }
 
 /** `localhost` is the loopback address, whatever a resolver says (pomerium-facts §2.4). */
