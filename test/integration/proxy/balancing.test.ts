@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import { get, startConfigured } from '../../support/configured-proxy.ts'
-import { sendRaw } from '../../support/raw-client.ts'
+import { RawClient, sendRaw } from '../../support/raw-client.ts'
 import { Recorder } from '../../support/recorder.ts'
 
 /** A port on which nobody listens any more. */
@@ -70,6 +70,23 @@ describe('several upstreams of a route', () => {
     for (let sent = 0; sent < 4; sent += 1) statuses.push((await sendRaw(proxy.port, post)).status)
     assert.deepEqual(statuses, [502, 200, 200, 200])
     assert.equal(alive.requests.length, 3)
+  })
+
+  it('a WebSocket that found nobody leads the next one elsewhere', async () => {
+    await using alive = await Recorder.start()
+    alive.reply = (_request, socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    const to = [await deadAddress(), alive.url.href]
+    await using proxy = await startConfigured({ routes: [{ from: 'https://app.test', to, allow_websockets: true }] })
+    const upgrade = 'GET / HTTP/1.1\r\nHost: app.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+    assert.equal((await sendRaw(proxy.port, upgrade)).status, 502)
+    // Three turns: without the first one's experience, one of them would be the dead one's.
+    for (let opened = 0; opened < 3; opened += 1) {
+      using client = new RawClient(proxy.port)
+      client.send(upgrade)
+      await client.until(() => client.text.includes('\r\n\r\n'))
+      assert.match(client.text, /^HTTP\/1\.1 101 /)
+    }
   })
 
   it('one that comes back is used again', async () => {
