@@ -1,10 +1,11 @@
 /**
- * `npm run gen`: TypeScript types for the contracts in `proto/`, and the configuration reference. The output is
+ * `npm run gen`: TypeScript types for the contracts in `proto/`, the configuration reference and its JSON Schema. The output is
  * committed; `npm test` fails when it is stale.
  */
 import { execFileSync } from 'node:child_process'
 import { globSync, writeFileSync } from 'node:fs'
 import { argv } from 'node:process'
+import { configurationSchemaText } from '@postern/shared/config/reference/json-schema.ts'
 import { configurationReference } from '@postern/shared/config/reference/reference-page.ts'
 
 const outDir = argv[2] ?? 'shared/src/gen'
@@ -28,4 +29,7 @@ execFileSync(
   { stdio: 'inherit' },
 )
 
-if (argv[2] === undefined) writeFileSync('docs/configuration.md', configurationReference())
+if (argv[2] === undefined) {
+  writeFileSync('docs/configuration.md', configurationReference())
+  writeFileSync('docs/postern.schema.json', configurationSchemaText())
+}

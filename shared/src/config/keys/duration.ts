@@ -9,6 +9,9 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
 }
 
+/** What `parseDuration` takes, for JSON Schema. */
+export const durationPattern = String.raw`^(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$`
+
 const goDuration = /^(?:\d+(?:\.\d*)?(?:ns|us|µs|μs|ms|s|m|h)|\.\d+(?:ns|us|µs|μs|ms|s|m|h))+$/
 const part = /(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseDuration } from './duration.ts'
+import { durationPattern, parseDuration } from './duration.ts'
 import type { ValueType } from './value-type.ts'
 
 const sameText = (text: string): unknown => text
@@ -50,7 +50,8 @@ function durationUpTo(limitMs: number, limitText: string): ValueType<number> {
     context.addIssue({ code: 'invalid_format', format: 'duration', message: expected })
     return z.NEVER
   })
-  return { name: 'duration', expected, schema, fromEnvironment: sameText }
+  const json = { anyOf: [{ type: 'string', pattern: durationPattern }, { const: 0 }] }
+  return { name: 'duration', expected, schema, json, fromEnvironment: sameText }
 }
 
 /** Becomes a timer; milliseconds. */
@@ -73,7 +74,16 @@ export function wordsFor<Meaning extends string>(meanings: Readonly<Record<strin
     context.addIssue({ code: 'invalid_format', format: 'word', message: expected })
     return z.NEVER
   })
-  return { name: expected, expected, schema, fromEnvironment: sameText }
+  const words = Object.keys(meanings)
+  const json = { anyOf: [{ enum: words }, { type: 'string', pattern: anyCase(words) }] }
+  return { name: expected, expected, schema, json, fromEnvironment: sameText }
+}
+
+/** JSON Schema's patterns know no flag for it. */
+function anyCase(words: readonly string[]): string {
+  const letters = (word: string): string =>
+    word.replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`)
+  return `^(?:${words.map(letters).join('|')})$`
 }
 
 const noEmptyList = 'a list with at least one entry (leave the key out where there is none)'

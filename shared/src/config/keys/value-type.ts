@@ -7,6 +7,8 @@ export interface ValueType<Value> {
   /** Ends the sentence "expected …". */
   readonly expected: string
   readonly schema: z.ZodType<Value>
+  /** As JSON Schema, where `schema` checks more than its shape tells. */
+  readonly json?: Readonly<Record<string, unknown>>
   /** What a file would hold in place of this text. What cannot be read stays text, and the schema refuses it. */
   readonly fromEnvironment: (text: string) => unknown
 }

@@ -24,6 +24,16 @@ One YAML or JSON file, which Pomerium Core would read too, and environment varia
 - Where \`PORT\` is set, Postern listens there with plain HTTP on all addresses. Where \`K_SERVICE\` is set (Cloud Run), one
   trusted hop is assumed.
 - An unknown key is a mistake. So is a key that is given but empty. \`postern validate\` lists every mistake with its place.
+- An editor checks and completes with the JSON Schema \`docs/postern.schema.json\`, made from the same definitions: write
+  \`# yaml-language-server: $schema=PATH-OR-URL-OF-IT\` on the first line of the file.
+- A variable that begins with \`ref+gcpsecrets://PROJECT/SECRET\` (then \`?version=NUMBER\` and \`#/key\`, where needed) is
+  replaced by what Google's Secret Manager holds there. \`VALS_FILES\` does the same for files: a list of
+  \`/path:ref+gcpsecrets://…\`, or the other way round; they are read as if they were there, and nothing is written to a
+  disk. The service account of the process needs roles/secretmanager.secretAccessor on the secret.
+- The file, and every file that it names, is read again when it changes, and on SIGHUP. All of the new configuration counts
+  or, when anything in it is wrong, none of it: the mistakes are logged and the last good one stays. Listeners, addresses of
+  the other services, Redis, secrets and keys are settled at the start; where they change, a warning names the keys that
+  wait for a restart. Certificates of the public listener are replaced without one.
 
 Keys marked with ✦ are Postern's own; all others mean what they mean in Pomerium.
 `
