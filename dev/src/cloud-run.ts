@@ -5,6 +5,7 @@ import type { JSONWebKeySet } from 'jose'
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import { containerHeaders, headerLines, isReservedPath, type HeaderLine } from './google/container-request.ts'
 import { sendFrontEndPage } from './google/front-end-pages.ts'
+import { forwardToH2c } from './google/h2c-container.ts'
 import { InvokerCheck, type InvokerHeader, type InvokerPolicy } from './google/invoker-check.ts'
 import { answerControl, serve, type ServeOptions } from './serve.ts'
 
@@ -36,6 +37,8 @@ export interface CloudRunOptions extends ServeOptions, InvokerPolicy {
   readonly keySet: JSONWebKeySet
   /** The container: `http://127.0.0.1:PORT`. */
   readonly container: string
+  /** The container's port is named `h2c`: it speaks HTTP/2 without TLS. Needs `tls`, so that clients can too. */
+  readonly h2c?: boolean
   /** Host names (without port) that lead to the service; any, when left out. */
   readonly hosts?: readonly string[]
   /** Default: five minutes, as on Cloud Run. */
@@ -69,7 +72,8 @@ export async function startCloudRun(options: CloudRunOptions): Promise<CloudRun>
     if (answerControl(request, response, requests, options)) return
     const admitted = await admit(request)
     if (typeof admitted === 'number') return sendFrontEndPage(response, admitted, request.url ?? '')
-    await forward(request, response, admitted, options)
+    if (options.h2c === true) forwardToH2c(request, response, admitted, options.container)
+    else await forward(request, response, admitted, options)
   }
 
   const serving = await serve((request, response) => void respond(request, response), {

@@ -55,7 +55,8 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
 
   const sessions = deps.sessions ?? starting.use(await connectReader(first, log))
   const copies = starting.use(new SessionCopies(sessions))
-  const authenticate = new AuthenticateCalls(await openAuthenticate(first, clock, starting), first.grpc.clientTimeoutMs)
+  const channels = await openAuthenticate(first, { log, clock }, starting)
+  const authenticate = new AuthenticateCalls(channels, first.grpc.clientTimeoutMs)
   const uses = starting.use(new UseRecorder({ report: (batch) => authenticate.reportUse(batch), log, clock }))
   const credentials = credentialResolver(first, copies, uses)
   const links = () => inForce.links
@@ -109,6 +110,7 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
       ],
       log,
       clock,
+      googleKeysUrl: deps.googleKeysUrl,
     }),
   )
   starting.use(
@@ -149,12 +151,12 @@ async function connectReader({ redis }: AuthorizeConfig, log: Logger): Promise<S
 
 async function openAuthenticate(
   { authenticateTargets, grpc: { security } }: AuthorizeConfig,
-  clock: Clock,
+  deps: { readonly log: Logger; readonly clock: Clock },
   stack: AsyncDisposableStack,
 ): Promise<readonly GrpcChannel[]> {
   const channels: GrpcChannel[] = []
   for (const target of authenticateTargets) {
-    const channel = await openChannel(target, { security, self: 'authorize', service: 'authenticate', clock })
+    const channel = await openChannel(target, { security, self: 'authorize', service: 'authenticate', ...deps })
     channels.push(stack.use(channel))
   }
   return channels

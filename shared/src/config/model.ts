@@ -41,6 +41,7 @@ export interface GrpcConfig {
  */
 export type GrpcSecurity =
   | { readonly kind: 'insecure' }
+  | GoogleSecurity
   | {
       readonly kind: 'mtls'
       readonly certificateFile: string
@@ -61,6 +62,19 @@ export type GrpcSecurity =
       /** Changes when the content of the files does. */
       readonly contentDigest?: string
     }
+
+/** Google ID tokens: every service runs as a service account of its own, and its metadata server gives the tokens. */
+export interface GoogleSecurity {
+  readonly kind: 'google'
+  /** For whom the tokens for each service are: what callers ask for, and the service itself demands. */
+  readonly audiences: Readonly<Partial<Record<ServiceName, string>>>
+  /** The e-mail addresses of the service accounts that may call as which service. */
+  readonly callers: Readonly<Record<ServiceName, readonly string[]>>
+  /** `host[:port]` of the metadata server. */
+  readonly metadataHost: string
+  /** Left out: the system's authorities. */
+  readonly caFile?: string | undefined
+}
 
 export type ServiceName = 'proxy' | 'authorize' | 'authenticate'
 

@@ -3,6 +3,7 @@ import { ServerInterceptingCall, type Metadata, type ServerInterceptor } from '@
 import type { GrpcSecurity, ServiceName } from '../config/model.ts'
 import { PosternError } from '../errors/postern-error.ts'
 import type { Logger } from '../log/logger.ts'
+import type { GoogleCallers } from './google-callers.ts'
 import type { ServiceTokens } from './service-tokens.ts'
 import { statusOf } from './status.ts'
 import type { Caller } from './unary.ts'
@@ -31,11 +32,14 @@ export interface CallerGuardDeps {
   readonly allowedCallers: readonly ServiceName[]
   /** Only for shared-secret security. */
   readonly tokens: ServiceTokens | undefined
+  /** Only for Google's tokens. */
+  readonly google?: GoogleCallers | undefined
   readonly log: Logger
 }
 
 /** How the configured security recognises callers. */
-export function callerCheck({ security, allowedCallers, tokens }: Omit<CallerGuardDeps, 'log'>): CallerCheck {
+export function callerCheck(deps: Omit<CallerGuardDeps, 'log'>): CallerCheck {
+  const { security, allowedCallers, tokens, google } = deps
   switch (security.kind) {
     case 'insecure':
       return () => 'local'
@@ -46,6 +50,8 @@ export function callerCheck({ security, allowedCallers, tokens }: Omit<CallerGua
         const caller = authorization === undefined ? undefined : await tokens?.verify(authorization)
         return caller !== undefined && allowedCallers.includes(caller) ? caller : undefined
       }
+    case 'google':
+      return ({ authorization }) => google?.callerOf(authorization)
   }
 }
 
@@ -58,6 +64,10 @@ export function callerByCertificate(
   const parsed = new X509Certificate(certificate)
   const names = (name: string): boolean => parsed.checkHost(name, { subject: 'never', wildcards: false }) !== undefined
   return allowedCallers.find((service) => clientNames[service].some(names))
+}
+
+function isProbedWithoutProof({ kind }: GrpcSecurity): boolean {
+  return kind === 'shared-secret' || kind === 'google'
 }
 
 /**
@@ -73,7 +83,7 @@ export function callerGuard({ log, ...deps }: CallerGuardDeps): ServerIntercepto
         next({
           onReceiveMetadata: (metadata, proceed) => {
             const admit = (caller: Caller | undefined): void => {
-              if (caller !== undefined || (method.path === healthCheckPath && deps.security.kind === 'shared-secret')) {
+              if (caller !== undefined || (method.path === healthCheckPath && isProbedWithoutProof(deps.security))) {
                 metadata.set(callerKey, caller ?? 'local')
                 proceed(metadata)
                 return

@@ -1,10 +1,11 @@
-import { Client, InterceptingCall, Metadata, type ChannelOptions, type Interceptor } from '@grpc/grpc-js'
+import { Client, InterceptingCall, Metadata, status, type ChannelOptions, type Interceptor } from '@grpc/grpc-js'
 import { systemClock, type Clock } from '../clock.ts'
 import type { GrpcSecurity, GrpcTarget, ServiceName } from '../config/model.ts'
 import { PosternError } from '../errors/postern-error.ts'
+import type { Logger } from '../log/logger.ts'
+import { googleAuthorization } from './google-callers.ts'
 import { keepalive, maxMessageBytes } from './limits.ts'
 import { channelCredentials, serviceTokens } from './security.ts'
-import type { ServiceTokens } from './service-tokens.ts'
 import { isLocal, parseTarget } from './target.ts'
 
 export interface ChannelConfig {
@@ -21,6 +22,7 @@ export interface ChannelConfig {
   readonly clock?: Clock
   /** How often the certificate files are looked at. */
   readonly certificateRefreshMs?: number
+  readonly log?: Logger
 }
 
 /** A connection to one target, opened when first used and re-opened with back-off. Disposing of it ends its calls. */
@@ -35,13 +37,13 @@ export interface GrpcChannel extends Disposable {
  * @throws PosternError `CONFIG_INVALID` when the target cannot be read, or is remote and would be spoken to in plain text.
  */
 export async function openChannel(target: GrpcTarget, config: ChannelConfig): Promise<GrpcChannel> {
-  const { security, self, service, serverName, clock = systemClock, certificateRefreshMs: refreshMs } = config
+  const { security, serverName, clock = systemClock, certificateRefreshMs: refreshMs } = config
   const parts = parseTarget(target)
   if (!parts) throw new PosternError('CONFIG_INVALID', `not a gRPC target: ${target}`)
   if (security.kind === 'insecure' && !isLocal(parts)) {
     throw new PosternError('CONFIG_INVALID', `gRPC without authentication to ${target}`)
   }
-  const tokens = serviceTokens(security, self, clock)
+  const proof = proofOf(config, clock)
   const opened = await channelCredentials(security, isLocal(parts), { refreshMs })
   const client = new Client(target, opened.credentials, {
     ...channelOptions,
@@ -49,7 +51,7 @@ export async function openChannel(target: GrpcTarget, config: ChannelConfig): Pr
       'grpc.ssl_target_name_override': serverName,
       'grpc.default_authority': serverName,
     }),
-    interceptors: tokens ? [tokenInterceptor(tokens, service)] : [],
+    interceptors: proof ? [proofInterceptor(proof)] : [],
   })
   return {
     client,
@@ -75,16 +77,46 @@ const channelOptions: ChannelOptions = {
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 }
 
-/** Adds the caller's token to every call. An interceptor, because call credentials refuse to go without TLS. */
-function tokenInterceptor(tokens: ServiceTokens, service: ServiceName): Interceptor {
+/** Metadata that says who calls; `undefined` where certificates or the machine itself do. */
+type Proof = () => Promise<readonly (readonly [name: string, value: string])[]>
+
+function proofOf({ security, self, service, log = silent }: ChannelConfig, clock: Clock): Proof | undefined {
+  if (security.kind === 'google') {
+    const authorization = googleAuthorization(security, service, { clock, log })
+    return async () => {
+      const value = await authorization()
+      // Cloud Run takes the first for itself and leaves the second alone, which the service verifies.
+      return [
+        ['x-serverless-authorization', value],
+        ['authorization', value],
+      ]
+    }
+  }
+  const tokens = serviceTokens(security, self, clock)
+  return tokens && (async () => [['authorization', await tokens.authorizationFor(service)]])
+}
+
+/**
+ * Adds the caller's proof to every call. An interceptor, because call credentials refuse to go without TLS. A call for
+ * which there is no proof fails as unavailable, and is never sent.
+ */
+function proofInterceptor(proof: Proof): Interceptor {
   return (options, nextCall) =>
     new InterceptingCall(nextCall(options), {
       start: (metadata, listener, next) => {
-        void tokens.authorizationFor(service).then((authorization) => {
-          const authorized = metadata instanceof Metadata ? metadata.clone() : new Metadata()
-          authorized.set('authorization', authorization)
-          next(authorized, listener)
-        })
+        proof().then(
+          (entries) => {
+            const proven = metadata instanceof Metadata ? metadata.clone() : new Metadata()
+            for (const [name, value] of entries) proven.set(name, value)
+            next(proven, listener)
+          },
+          () => {
+            const details = 'no token could be had for this call'
+            listener.onReceiveStatus({ code: status.UNAVAILABLE, details, metadata: new Metadata() })
+          },
+        )
       },
     })
 }
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }

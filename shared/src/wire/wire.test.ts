@@ -106,6 +106,13 @@ describe('what is not understood is refused', () => {
     assert.deepEqual(results.results.map(decodeOutcome), [{ kind: 'answered', answer: refused }])
   })
 
+  it('a refused bearer token is 401, one beside a session 400', () => {
+    for (const status of [400, 401]) {
+      const answer = decodeAnswer(response({ outcome: 'OUTCOME_DENY', deny: { status } }))
+      assert.equal(answer.kind === 'deny' && answer.status, status)
+    }
+  })
+
   it('a status that is no refusal becomes 403', () => {
     const answer = decodeAnswer(response({ outcome: 'OUTCOME_DENY', deny: { status: 200 } }))
     assert.equal(answer.kind === 'deny' && answer.status, 403)

@@ -88,9 +88,10 @@ export interface AccessCheckerDeps {
 export async function openAccessChecker(config: AccessCheckerConfig, deps: AccessCheckerDeps): Promise<AccessChecker> {
   await using opening = new AsyncDisposableStack()
   const { security } = config.grpc
+  const { log } = deps
   const channels = []
   for (const target of config.authorizeTargets) {
-    channels.push(opening.use(await openChannel(target, { security, self: 'proxy', service: 'authorize' })))
+    channels.push(opening.use(await openChannel(target, { security, self: 'proxy', service: 'authorize', log })))
   }
   const calls = new AuthorizeCalls(channels, config.grpc.clientTimeoutMs)
   const checker = opening.use(

@@ -76,6 +76,7 @@ export class StreamPool implements Disposable {
       security,
       self: 'proxy',
       service: 'authorize',
+      log,
       ...(serverName !== undefined && { serverName }),
     } as const
     return new StreamSlot(

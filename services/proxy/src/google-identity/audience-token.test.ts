@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger, LogFields } from '@postern/shared/log/logger.ts'
-import type { IdTokenMinter } from './id-token-minter.ts'
+import type { IdTokenMinter } from '@postern/shared/google-identity/id-token-minter.ts'
 import { CachedIdTokenSource } from './id-token-source.ts'
 
 const hello = 'https://hello-abcdef-uc.a.run.app'

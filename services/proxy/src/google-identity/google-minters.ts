@@ -10,9 +10,9 @@ import {
   type AwsClientOptions,
   type IdentityPoolClientOptions,
 } from 'google-auth-library'
-import { within } from './deadline.ts'
-import { readAnswer, type GoogleAnswer } from './google-answer.ts'
-import type { IdTokenMinter } from './id-token-minter.ts'
+import { within } from '@postern/shared/google-identity/deadline.ts'
+import { readAnswer, type GoogleAnswer } from '@postern/shared/google-identity/google-answer.ts'
+import type { IdTokenMinter } from '@postern/shared/google-identity/id-token-minter.ts'
 import type { ImpersonatedCredential, ParsedCredential, SourceCredential } from '@postern/shared/google-identity/parse-credential.ts'
 
 export type GoogleFetch = typeof fetch

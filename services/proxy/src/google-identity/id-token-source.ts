@@ -1,10 +1,10 @@
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import type { GoogleCredential } from '@postern/shared/config/model.ts'
+import { AudienceToken } from '@postern/shared/google-identity/audience-token.ts'
+import type { IdTokenMinter } from '@postern/shared/google-identity/id-token-minter.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { Secret } from '@postern/shared/secret.ts'
-import { AudienceToken } from './audience-token.ts'
 import { ambientMinter, minterFor, type GoogleFetch } from './google-minters.ts'
-import type { IdTokenMinter } from './id-token-minter.ts'
 import { parseCredential } from '@postern/shared/google-identity/parse-credential.ts'
 
 /** Google-signed ID tokens for upstreams: from memory nearly always. */

@@ -361,6 +361,7 @@ describe('every definition', () => {
   const tested = new Set([...together, ...apart].map(([key]) => key))
   for (const key of ['grpc_authentication', 'grpc_insecure']) tested.add(key)
   tested.add('identity_providers') // routes/bearer.test.ts
+  tested.add('grpc_google') // settings/grpc-google.test.ts
   for (const key of ['certificate_file', 'certificate_key_file', 'certificate', 'certificate_key', 'certificates'])
     tested.add(key) // settings/listeners.test.ts
   for (const key of ['redis_tls_verify', 'redis_sentinel_username', 'redis_sentinel_password']) tested.add(key) // settings/redis.test.ts

@@ -122,8 +122,9 @@ export const serviceKeys = {
   grpc_client_timeout: withDefault(duration, '10s', {
     meaning: 'Deadline of one call between the services that is not a check.',
   }),
-  grpc_authentication: optional(oneOf('mutual_tls', 'shared_secret', 'none'), {
-    meaning: 'How the services prove to each other who they are. `none` is accepted only on loopback and unix sockets.',
+  grpc_authentication: optional(oneOf('mutual_tls', 'shared_secret', 'google', 'none'), {
+    meaning:
+      'How the services prove to each other who they are. `google`: by Google ID tokens of their service accounts, on Cloud Run. `none` is accepted only on loopback and unix sockets.',
     otherwise: 'mutual_tls where grpc_tls names a certificate; none on loopback and unix sockets',
     origin: 'postern',
   }),
@@ -142,6 +143,33 @@ export const serviceKeys = {
           proxy: withDefault(textList, 'proxy', { meaning: 'Names of the proxy.', origin: 'postern' }),
           authorize: withDefault(textList, 'authorize', { meaning: 'Names of authorize.', origin: 'postern' }),
           authenticate: withDefault(textList, 'authenticate', { meaning: 'Names of authenticate.', origin: 'postern' }),
+        },
+      ),
+    },
+  ),
+  grpc_google: group(
+    { meaning: 'Google ID tokens between the services: grpc_authentication: google.', origin: 'postern' },
+    {
+      callers: group(
+        { meaning: 'The service accounts, by e-mail address, that may call as which service.', origin: 'postern' },
+        {
+          proxy: optional(textList, { meaning: 'Service accounts of the proxy.', origin: 'postern' }),
+          authorize: optional(textList, { meaning: 'Service accounts of authorize.', origin: 'postern' }),
+        },
+      ),
+      audiences: group(
+        { meaning: 'For whom the tokens for each service are.', origin: 'postern' },
+        {
+          authorize: optional(text, {
+            meaning: 'The audience of tokens for authorize.',
+            otherwise: 'the first authorize_service_url',
+            origin: 'postern',
+          }),
+          authenticate: optional(text, {
+            meaning: 'The audience of tokens for authenticate.',
+            otherwise: 'the first authenticate_grpc_service_url',
+            origin: 'postern',
+          }),
         },
       ),
     },

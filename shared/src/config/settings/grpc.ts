@@ -7,6 +7,7 @@ import { quote } from '../read/describe-found.ts'
 import { Secret } from '../../secret.ts'
 import { readNamedFile } from './assembly.ts'
 import type { Assembly } from './assembly.ts'
+import { readGoogle, type GoogleReach } from './grpc-google.ts'
 import { readAddress } from './listeners.ts'
 import { readAcceptedSecrets } from './secrets.ts'
 
@@ -22,7 +23,7 @@ export function readGrpc(assembly: Assembly, service: ServiceName, targets: read
   }
   return {
     listen,
-    security: readSecurity(assembly, reach),
+    security: readSecurity(assembly, { ...reach, service }),
     clientTimeoutMs: assembly.values.grpc_client_timeout,
   }
 }
@@ -87,7 +88,7 @@ function isLocalTarget(target: GrpcTarget): boolean {
   return isLoopbackHost(target.replace(/^dns:\/\/\//, '').replace(/:\d+$/, ''))
 }
 
-function readSecurity(assembly: Assembly, reach: Reach): GrpcSecurity {
+function readSecurity(assembly: Assembly, reach: Reach & GoogleReach): GrpcSecurity {
   const { values, report } = assembly
   const chosen = values.grpc_authentication ?? (values.grpc_tls?.certificate_file === undefined ? 'none' : 'mutual_tls')
   const isOpen = reach.listensOpenly || reach.callsOut
@@ -98,6 +99,7 @@ function readSecurity(assembly: Assembly, reach: Reach): GrpcSecurity {
     )
   }
   if (chosen === 'mutual_tls') return readMutualTls(assembly)
+  if (chosen === 'google') return readGoogle(assembly, reach)
   if (chosen === 'shared_secret') return readSharedSecret(assembly, reach)
   if (isOpen && values.grpc_insecure !== true) {
     report.error(

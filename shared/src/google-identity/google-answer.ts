@@ -1,4 +1,4 @@
-import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { PosternError } from '../errors/postern-error.ts'
 import type { IdTokenMinter } from './id-token-minter.ts'
 
 /** How a request for a token failed, free of anything secret. */
