@@ -64,7 +64,7 @@ function page({ person, google, request }: HelloAnswer): string {
 <p class="quiet">${person?.email === undefined ? 'Nobody said who you are.' : `You are signed in as ${escapeHtml(person.email)}.`}</p>
 ${google === undefined ? withoutToken : tokenSection(google)}
 <h2>This request</h2>
-<dl><dt>Address</dt><dd>${escapeHtml(request.host)}<code>${escapeHtml(request.path)}</code></dd>
+<dl><dt>Address</dt><dd><code>${escapeHtml(request.host + request.path)}</code></dd>
 <dt>Method</dt><dd>${escapeHtml(request.method)}</dd></dl>
 <p style="margin-top:1.5rem"><a href="/.pomerium/">Who am I?</a> · <a href="/.pomerium/sign_out">Sign out</a></p>`,
   )
@@ -76,5 +76,10 @@ function tokenSection({ header, audience, serviceAccount, expiresAt }: GoogleTok
   const row = (name: string, value: string | undefined): string =>
     `<dt>${name}</dt><dd><code>${escapeHtml(value ?? 'missing')}</code></dd>`
   return `<p><span class="badge">Cloud Run accepted the Google token of this request</span></p>
-<dl>${row('Header', header)}${row('Audience', audience)}${row('Service account', serviceAccount)}${row('Good until', expiresAt)}</dl>`
+<dl>${row('Header', header)}${row('Audience', audience)}${row('Service account', serviceAccount)}${row('Good until', expiresAt === undefined ? undefined : readable(expiresAt))}</dl>`
+}
+
+/** `2026-11-22 13:05:00 UTC` */
+function readable(time: string): string {
+  return `${time.slice(0, 19).replace('T', ' ')} UTC`
 }

@@ -75,6 +75,7 @@ describe('the local identity provider', () => {
       clientSecret: client.client_secret,
       redirectUris: [redirectUri],
       postLogoutRedirectUris: [signedOut],
+      applicationUrl: 'http://hello.localhost:8080/',
     })
   })
   after(() => idp[Symbol.asyncDispose]())
@@ -115,6 +116,15 @@ describe('the local identity provider', () => {
   it('says access_denied when the person cancels', async () => {
     const callback = await signIn(new Visitor(idp.issuer), '')
     assert.equal(callback.searchParams.get('error'), 'access_denied')
+  })
+
+  it('leads somebody who went back to a sign-in that is over on to the application', async () => {
+    const visitor = new Visitor(idp.issuer)
+    const page = (await visitor.open(authorization())).headers.get('location') ?? ''
+    await visitor.follow(await visitor.open(page, { person: 'user-ada' }))
+    const back = await visitor.open(page)
+    assert.equal(back.status, 400)
+    assert.match(await back.text(), /<a href="http:\/\/hello\.localhost:8080\/">Go on to the application<\/a>/)
   })
 
   it('remembers who signed in, until they sign out; no confirmation is asked for', async () => {

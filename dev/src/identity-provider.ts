@@ -18,6 +18,8 @@ export interface IdentityProviderOptions extends ServeOptions, ProviderOptions {
   /** Default: `http://localhost:PORT`. */
   readonly issuer?: string
   readonly people?: readonly Person[]
+  /** Where somebody goes on who came back to a sign-in that is over. Left out: nowhere. */
+  readonly applicationUrl?: string
 }
 
 export async function startIdentityProvider(options: IdentityProviderOptions): Promise<IdentityProvider> {
@@ -34,16 +36,22 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
   pending.resolve((request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? ''
     requests.push(`${request.method ?? ''} ${path}`)
-    if (path.startsWith('/interaction/')) void interact(provider, people, request, response)
+    if (path.startsWith('/interaction/'))
+      void interact({ provider, people, applicationUrl: options.applicationUrl }, request, response)
     else void endpoints(request, response)
   })
   return { issuer, people, requests, [Symbol.asyncDispose]: () => serving[Symbol.asyncDispose]() }
 }
 
+interface Interaction {
+  readonly provider: Provider
+  readonly people: readonly Person[]
+  readonly applicationUrl: string | undefined
+}
+
 /** The sign-in page and its answer. There is no consent page: whoever signs in here agrees. */
 async function interact(
-  provider: Provider,
-  people: readonly Person[],
+  { provider, people, applicationUrl }: Interaction,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -64,6 +72,8 @@ async function interact(
     }
   } catch {
     response.writeHead(400, { 'content-type': 'text/html; charset=utf-8' })
-    response.end(providerErrorPage('interaction_expired', 'This sign-in was finished already or took too long.'))
+    response.end(
+      providerErrorPage('interaction_expired', 'This sign-in was finished already or took too long.', applicationUrl),
+    )
   }
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const postern = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url))
@@ -31,6 +32,7 @@ export async function startServiceProcess(
     },
   )
   const exited = once(child, 'exit') as Promise<[number | null]>
+  endWithThisProcess(child)
   const records: Record<string, unknown>[] = []
   await started(child, exited, records)
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -48,6 +50,20 @@ export async function startServiceProcess(
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL')
     },
   }
+}
+
+/**
+ * A service whose test was killed would run on. A shell beside it waits for the end of a pipe from this process, which
+ * comes with the end of this process, however that comes about.
+ */
+export function endWithThisProcess(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  const watch = spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$1"', 'watch', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  watch.unref()
+  if (watch.stdin instanceof Socket) watch.stdin.unref()
+  child.once('exit', () => watch.kill('SIGKILL'))
 }
 
 async function started(

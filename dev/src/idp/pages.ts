@@ -35,9 +35,11 @@ export function signedOutPage(): string {
   return htmlPage('Signed out', '<h1>Signed out</h1><p>You are signed out of the local identity provider.</p>')
 }
 
-export function providerErrorPage(error: string, description: string): string {
+/** `goOnUrl`: the application that a person who is stuck here was on their way to. */
+export function providerErrorPage(error: string, description: string, goOnUrl?: string): string {
+  const goOn = goOnUrl === undefined ? '' : `<p><a href="${escapeHtml(goOnUrl)}">Go on to the application</a></p>`
   return htmlPage(
     'Sign-in failed',
-    `<h1>The identity provider refused</h1><p>${escapeHtml(description)}</p><p class="quiet"><code>${escapeHtml(error)}</code></p>`,
+    `<h1>The identity provider refused</h1><p>${escapeHtml(description)}</p><p class="quiet"><code>${escapeHtml(error)}</code></p>${goOn}`,
   )
 }

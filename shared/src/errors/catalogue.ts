@@ -102,13 +102,13 @@ export const catalogue = {
     http: 400,
     retryable: false,
     says: 'This sign-in was not started in this browser, or was already finished.',
-    advice: 'Start again.',
+    advice: 'Open the application again and start from there.',
   },
   FLOW_EXPIRED: {
     http: 400,
     retryable: false,
     says: 'The sign-in took too long.',
-    advice: 'Start again.',
+    advice: 'Open the application again and start from there.',
   },
   SIGN_IN_LOOP: {
     http: 400,
@@ -120,7 +120,7 @@ export const catalogue = {
     http: 400,
     retryable: false,
     says: 'The last step of the sign-in was already used, has expired, or belongs to another browser or site.',
-    advice: 'Start again.',
+    advice: 'Open the application again and start from there.',
   },
   LOGOUT_TOKEN_INVALID: {
     http: 400,
@@ -138,7 +138,7 @@ export const catalogue = {
     http: 400,
     retryable: false,
     says: 'The identity provider did not accept the last step of the sign-in.',
-    advice: 'Start again.',
+    advice: 'Open the application again and start from there.',
   },
   IDP_CLAIMS_REFUSED: {
     http: 403,
@@ -204,7 +204,8 @@ export const catalogue = {
     http: 502,
     retryable: false,
     says: 'Google did not let this proxy call the application.',
-    advice: 'Give the request id to the operator: the proxy may lack the Cloud Run Invoker role on the service.',
+    advice:
+      'Give the request id to the operator: the log says whether the token or the Cloud Run Invoker role was missing.',
   },
   UPSTREAM_UNREACHABLE: {
     http: 502,

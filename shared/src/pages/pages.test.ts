@@ -37,7 +37,7 @@ const pages: Record<string, RenderedPage> = {
     requestId: evil,
     host: evil,
     person,
-    session: [fact],
+    session: { issuer: evil, issuedAtMs: 0, expiresAtMs: 1 },
     claims: { [evil]: evil, list: [evil], nested: { [evil]: evil } },
     actions: links,
   }),
@@ -45,7 +45,7 @@ const pages: Record<string, RenderedPage> = {
     requestId: evil,
     host: evil,
     person: undefined,
-    session: [],
+    session: undefined,
     claims: {},
     actions: links,
   }),
@@ -97,5 +97,42 @@ describe('forms', () => {
     const { headers, body } = renderSignOutPage({ requestId: 'r', action: '/out', fields: { csrf: 'c' } })
     assert.ok(headers['content-security-policy']?.includes("form-action 'self'"))
     assert.match(body, /<form method="post" action="\/out">\s*<input type="hidden" name="csrf" value="c" \/>/)
+  })
+})
+
+describe('the user info page', () => {
+  const { body } = renderUserInfoPage({
+    requestId: 'r',
+    host: 'app.example.com',
+    person: { id: 'ada', groups: [] },
+    session: { issuer: 'https://idp.example.com', issuedAtMs: 1_795_352_700_000, expiresAtMs: 1_795_388_700_000 },
+    claims: { exp: 1_795_352_700, iat: [1_795_352_700], roles: [], level: 7 },
+    actions: [],
+  })
+  const rows = [...body.matchAll(/<dt>(.*?)<\/dt>\s*<dd>(?:<code>)?(.*?)(?:<\/code>)?<\/dd>/g)].map(
+    ([, label, value]) => [label, value],
+  )
+
+  it('says times as people read them, and when there is nothing', () => {
+    assert.deepEqual(rows, [
+      ['User id', 'ada'],
+      ['Host', 'app.example.com'],
+      ['Identity provider', 'https://idp.example.com'],
+      ['Signed in since', '2026-11-22 13:05:00 UTC'],
+      ['Signed in until', '2026-11-22 23:05:00 UTC'],
+      ['exp', '2026-11-22 13:05:00 UTC'],
+      ['iat', '2026-11-22 13:05:00 UTC'],
+      ['level', '7'],
+      ['roles', 'none'],
+    ])
+    assert.match(body, /<h2>Groups<\/h2>\s*<p class="soft">none<\/p>/)
+  })
+})
+
+describe('the page of a sign-in that was cancelled', () => {
+  it('does not call it a denial', () => {
+    const { body } = renderProblemPage(problemOfCode('IDP_DECLINED', 'r'))
+    assert.match(body, /<h1 role="alert">You did not sign in<\/h1>/)
+    assert.doesNotMatch(body, /Access denied/)
   })
 })

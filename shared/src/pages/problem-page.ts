@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.ts'
 import type { Problem } from '../problem/problem.ts'
 import { html } from './html.ts'
 import type { Tone } from './icons.ts'
@@ -22,13 +23,20 @@ const titles: Readonly<Record<number, string>> = {
   508: 'Going in circles',
 }
 
+/** Where the status alone would say the wrong thing. */
+const titlesOfCodes: Partial<Record<ErrorCode, string>> = {
+  IDP_DECLINED: 'You did not sign in',
+  IDP_CLAIMS_REFUSED: 'You are not signed in',
+}
+
 /** What happened, what to do about it, and the buttons to do it with. */
 export function renderProblemPage(problem: Problem): RenderedPage {
   const { status, says, advice, explanation, signInUrl } = problem
   const signIn = signInUrl === undefined ? [] : [{ label: 'Sign in', href: signInUrl, method: 'GET' } as const]
   return renderPage({
     status,
-    title: titles[status] ?? (status < 500 ? 'That did not work' : 'Something went wrong'),
+    title:
+      titlesOfCodes[problem.code] ?? titles[status] ?? (status < 500 ? 'That did not work' : 'Something went wrong'),
     kicker: `Error ${status}`,
     tone: toneOf(status),
     alert: true,

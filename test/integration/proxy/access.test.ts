@@ -167,6 +167,15 @@ describe('when nobody can decide (REL-C1, SES-10)', () => {
     })
   }
 
+  it('a page offers to try again at the same address, and only a page', async () => {
+    proxy.checker.decide = () => Promise.reject(new PosternError('PDP_UNAVAILABLE', 'down'))
+    const page = await send('GET /reports?week=3', ...navigation)
+    assert.match(page.text, /<a class="button first" href="\/reports\?week=3">Try again<\/a>/)
+    const elsewhere = await send('GET //evil.example/', ...navigation)
+    assert.doesNotMatch(elsewhere.text, /href="\/\/evil/)
+    assert.doesNotMatch((await send('GET /', 'Accept: application/json')).text, /Try again"/)
+  })
+
   it('any other failure is 500, and says nothing about itself', async () => {
     proxy.checker.decide = () => Promise.reject(new TypeError('internal detail'))
     const { status, text } = await send('GET /', `Cookie: ${aliceCookie}`)

@@ -172,6 +172,8 @@ describe('the other paths of ours', () => {
     const { status, text } = await send('GET /.pomerium/', `Cookie: ${aliceCookie}`)
     assert.equal(status, 200)
     assert.match(text, /Alice &lt;i&gt;/)
+    assert.match(text, /<dt>Signed in until<\/dt>\s*<dd>1970-01-01 00:00:02 UTC<\/dd>/)
+    assert.match(text, /<a class="button first" href="\/">Go to the application<\/a>/)
     assert.match(text, /^content-security-policy: /im)
   })
 

@@ -24,7 +24,7 @@ export function userInfo(deps: UserInfoDeps): Middleware {
         requestId: ctx.state.requestId,
         host: deps.config.current.authenticateUrl.host,
         person: session && personOf(session),
-        session: session ? sessionFacts(session) : [],
+        session,
         claims: session ? claimsToShow(session) : {},
         actions: session ? [{ label: 'Sign out', href: '/.pomerium/sign_out', method: 'POST' }] : [],
       }),
@@ -36,19 +36,6 @@ function personOf(session: Session) {
   const { userId, name, email, claims } = session.identity
   const groups = (claims['groups'] ?? []).filter((group) => typeof group === 'string')
   return { id: userId, name, email, groups }
-}
-
-function sessionFacts(session: Session): readonly { label: string; value: string }[] {
-  const at = (ms: number): string =>
-    new Date(ms)
-      .toISOString()
-      .replace(/\.\d+Z$/, 'Z')
-      .replace('T', ' ')
-  return [
-    { label: 'Identity provider', value: session.issuer },
-    { label: 'Signed in', value: at(session.issuedAtMs) },
-    { label: 'Signed in until', value: at(session.expiresAtMs) },
-  ]
 }
 
 function claimsToShow(session: Session): Record<string, readonly ClaimValue[] | ClaimValue> {

@@ -5,6 +5,7 @@ import type { ProblemAction } from '@postern/shared/problem/problem.ts'
 import type { CheckAnswer } from '@postern/shared/vocabulary/check.ts'
 import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
 import { ownHeaders, giveAnswer } from '../answers/answer.ts'
+import { pageAddress } from '../answers/page-address.ts'
 import { answerProblem } from '../answers/problem-answer.ts'
 import type { Visit } from '../log/visit.ts'
 import type { Arrival } from '../request/arrival.ts'
@@ -13,9 +14,6 @@ import { readableRefusal } from './readable-refusal.ts'
 
 type Denied = Extract<CheckAnswer, { kind: 'deny' }>
 type SignIn = Extract<CheckAnswer, { kind: 'sign-in' }>
-
-/** A longer address is not worth carrying through signing out. */
-const maxBackChars = 2_000
 
 const deniedCodes: ReadonlyMap<number, ErrorCode> = new Map([
   [400, 'CREDENTIALS_AMBIGUOUS'],
@@ -54,10 +52,10 @@ const deniedToAnybody = {
   advice: 'Ask the owner of the application for access.',
 }
 
-function waysOnFor({ request }: Visit, { path, query }: Arrival): readonly ProblemAction[] {
+function waysOnFor({ request }: Visit, arrival: Arrival): readonly ProblemAction[] {
   // A script's address is no page to come back to.
-  const page = isNavigation(request.method ?? '', request.headers) ? `${path}${query === '' ? '' : `?${query}`}` : '/'
-  const back = new URLSearchParams({ [queryParameters.redirectUri]: page.length <= maxBackChars ? page : '/' })
+  const page = isNavigation(request.method ?? '', request.headers) ? pageAddress(arrival) : '/'
+  const back = new URLSearchParams({ [queryParameters.redirectUri]: page })
   return [
     { label: 'Sign in as somebody else', href: `/.pomerium/sign_out?${back.toString()}`, method: 'POST' },
     { label: 'About my session', href: '/.pomerium/', method: 'GET' },

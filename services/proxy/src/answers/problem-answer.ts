@@ -1,12 +1,13 @@
 import { catalogue } from '@postern/shared/errors/catalogue.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
-import { negotiateFormat } from '@postern/shared/problem/negotiate.ts'
+import { isNavigation, negotiateFormat } from '@postern/shared/problem/negotiate.ts'
 import { problemOf } from '@postern/shared/problem/problem-from-error.ts'
-import type { Problem } from '@postern/shared/problem/problem.ts'
+import type { Problem, ProblemAction } from '@postern/shared/problem/problem.ts'
 import { renderProblem } from '@postern/shared/problem/render-problem.ts'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Visit } from '../log/visit.ts'
 import { giveAnswer } from './answer.ts'
+import { pageAddress } from './page-address.ts'
 
 /** After these nobody knows where the next request on the connection begins, or wants to. */
 const closing: ReadonlySet<string> = new Set([
@@ -38,5 +39,13 @@ export function answerFailure(visit: Visit, error: unknown, log: Logger): void {
     const fields = { 'request-id': visit.requestId, route: route?.name, 'route-id': route?.id, to }
     log.error({ ...fields, error }, 'request failed')
   }
-  answerProblem(visit, problem)
+  answerProblem(visit, { ...problem, actions: [...problem.actions, ...waysOn(visit, problem)] })
+}
+
+/** What a person can click on: the same page again where that can help, the front page for a sign-in that went wrong. */
+function waysOn({ request, arrival }: Visit, { code, retryAfterSeconds }: Problem): readonly ProblemAction[] {
+  if (arrival === undefined || !isNavigation(request.method ?? '', request.headers)) return []
+  if (code === 'TICKET_INVALID') return [{ label: 'Start again', href: '/', method: 'GET' }]
+  if (retryAfterSeconds === undefined) return []
+  return [{ label: 'Try again', href: pageAddress(arrival), method: 'GET' }]
 }

@@ -23,8 +23,10 @@ export interface AccessChecker extends AsyncDisposable {
   /** Who is behind a credential on a host; `undefined` when nobody is. @throws PosternError as `check` does. */
   describeSession(host: string, credential: PresentedCredential | undefined): Promise<SessionDescription | undefined>
 
-  /** A signed URL of authenticate, good for five minutes, at which this session ends. @throws PosternError as `check` does. */
-  /** `returnUrl`: where the person can go on to afterwards, on this host. */
+  /**
+   * A signed URL of authenticate, good for five minutes, at which this session ends. `returnUrl`: where the person can go
+   * on to afterwards, on this host. @throws PosternError as `check` does.
+   */
   createSignOutUrl(host: string, credential: PresentedCredential | undefined, returnUrl: string): Promise<string>
 
   /**

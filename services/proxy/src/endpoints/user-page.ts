@@ -9,6 +9,9 @@ import type { EndpointDeps, OwnVisit } from './endpoint.ts'
 /** About the token it came in, not about the person. */
 const tokenClaims: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'iat', 'jti'])
 
+const toApplication = { label: 'Go to the application', href: '/', method: 'GET' } as const
+const signOutButton = { label: 'Sign out', href: '/.pomerium/sign_out', method: 'POST' } as const
+
 export function redirectToUserPage(_deps: EndpointDeps, { visit }: OwnVisit): void {
   giveAnswer(visit, { status: 302, headers: { ...ownHeaders(visit.requestId), location: '/.pomerium/' }, body: '' })
 }
@@ -21,9 +24,9 @@ export async function answerUserPage(deps: EndpointDeps, own: OwnVisit): Promise
     requestId: visit.requestId,
     host: arrival.host.host,
     person: session && { id: session.userId, name: session.name, email: session.email, groups: groupsOf(session) },
-    session: session === undefined ? [] : datesOf(session),
+    session: session && { ...session, issuer: issuerOf(session) },
     claims: session?.claims ?? {},
-    actions: session === undefined ? [] : [{ label: 'Sign out', href: '/.pomerium/sign_out', method: 'POST' }],
+    actions: [toApplication, ...(session === undefined ? [] : [signOutButton])],
   })
   giveAnswer(visit, { status: 200, headers: { ...headers, ...ownHeaders(visit.requestId) }, body })
 }
@@ -64,9 +67,7 @@ function groupsOf({ claims }: SessionDescription): string[] {
   return (claims['groups'] ?? []).map(String)
 }
 
-function datesOf({ issuedAtMs, expiresAtMs }: SessionDescription): { label: string; value: string }[] {
-  return [
-    { label: 'Signed in since', value: new Date(issuedAtMs).toUTCString() },
-    { label: 'Signed in until', value: new Date(expiresAtMs).toUTCString() },
-  ]
+function issuerOf({ claims }: SessionDescription): string | undefined {
+  const [issuer] = claims['iss'] ?? []
+  return typeof issuer === 'string' ? issuer : undefined
 }
