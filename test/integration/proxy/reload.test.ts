@@ -100,4 +100,34 @@ describe('a new configuration under load (REL-N2)', () => {
     assert.equal(await answer, 200)
     await upstream.until(() => upstream.open === 0)
   })
+
+  it('a WebSocket that opens while its route goes away does not stay', async () => {
+    await using upstream = await upstreamWithTunnels()
+    const gate = Promise.withResolvers<void>()
+    const written = { routes: [{ from: 'https://app.test', to: upstream.url.href, allow_websockets: true }] }
+    await using proxy = await startConfigured(written, { decide: async () => (await gate.promise, allow()) })
+    const opening = tunnel(proxy.port, 'app.test')
+    while (proxy.checker.questions.length === 0) await delay(1)
+    proxy.configure({ routes: [] })
+    gate.resolve()
+    using client = await opening
+    await client.until(() => client.ended)
+    await upstream.until(() => upstream.open === 0)
+  })
+
+  it('two hundred times in a row leaves nothing behind (REL-N3)', async () => {
+    await using upstream = await upstreamWithTunnels()
+    const configOf = (round: number) => ({
+      routes: [{ from: 'https://app.test', to: upstream.url.href, tls_server_name: `r${round}.test` }],
+    })
+    await using proxy = await startConfigured(configOf(0))
+    const agent = new Agent({ keepAlive: true })
+    for (let round = 1; round <= 200; round += 1) {
+      assert.equal(await statusOf(agent, proxy.port, 'app.test'), 200)
+      proxy.configure({ routes: readConfigured(configOf(round)).routes })
+    }
+    await upstream.until(() => upstream.open === 0)
+    assert.ok(upstream.connections >= 200, 'every configuration had connections of its own')
+    agent.destroy()
+  })
 })

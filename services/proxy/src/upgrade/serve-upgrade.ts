@@ -134,6 +134,8 @@ async function keepOpen(deps: UpgradeDeps, upgrade: AllowedUpgrade, tunnel: WebS
     goAway: () => tunnel.goAway(closeCodes.goingAway),
     destroy: () => tunnel.destroy(),
   })
+  // The route may have gone while its upstream was asked; nobody would come back for this tunnel.
+  if (!deps.state().routesById.has(question.routeId)) tunnel.goAway(closeCodes.goingAway)
   await tunnel.closed
   deps.openStreams.delete(stream)
   visit.bytes = socket.bytesWritten - startedWith
