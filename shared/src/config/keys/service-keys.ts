@@ -192,7 +192,8 @@ export const serviceKeys = {
     readBy: ['proxy'],
   }),
   timeout_idle: withDefault(duration, '5m', {
-    meaning: 'How long an idle connection from a browser is kept.',
+    meaning:
+      'How long an idle connection from a client is kept; without TLS of our own at least 620s, so that the load balancer in front closes first.',
     readBy: ['proxy'],
   }),
   default_upstream_timeout: withDefault(duration, '30s', {
