@@ -317,6 +317,8 @@ export interface IdpConfig {
   readonly scopes: readonly string[] | undefined
   /** `undefined`: the provider's default. */
   readonly requestParams: Readonly<Record<string, string>> | undefined
+  /** The claim with the groups, where the configuration names one: who comes without, because they are too many, is refused. */
+  readonly groupsClaim?: string
 }
 
 /** `undefined` where it stands: sessions live in memory and die with the process. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { identityOf, joinClaims } from './identity-from-claims.ts'
+import { checkGroupsGiven, identityOf, joinClaims } from './identity-from-claims.ts'
 import { openid } from './provider-profile.ts'
 import { azure } from './providers/azure.ts'
 
@@ -50,5 +50,28 @@ describe('claims of ID token and userinfo together', () => {
     const refusal = { code: 'IDP_CLAIMS_REFUSED' }
     assert.throws(() => joinClaims({ sub: 'ada', email_verified: true }, { email_verified: false }), refusal)
     assert.throws(() => joinClaims({ sub: 'ada', email_verified: 'false' }, undefined), refusal)
+  })
+})
+
+describe('groups that the provider left out because they are too many (OIDC-19)', () => {
+  const refusal = { code: 'IDP_CLAIMS_REFUSED' }
+
+  it('are a refusal, where the configuration names the claim', () => {
+    const claims = {
+      sub: 'ada',
+      _claim_names: { groups: 'src1' },
+      _claim_sources: { src1: { endpoint: 'https://graph' } },
+    }
+    assert.throws(() => checkGroupsGiven(claims, 'groups'), refusal)
+    assert.throws(() => checkGroupsGiven({ sub: 'ada', hasgroups: true }, 'groups'), refusal)
+    assert.throws(() => identityOf(claims, azure, 'groups'), refusal)
+  })
+
+  it('are not missed where they are there, where nobody is in any, or where nobody asks for them', () => {
+    for (const claims of [{ groups: ['a'], hasgroups: true }, {}, { _claim_names: { other: 'src1' } }]) {
+      assert.doesNotThrow(() => checkGroupsGiven(claims, 'groups'))
+    }
+    assert.doesNotThrow(() => checkGroupsGiven({ _claim_names: { groups: 'src1' } }, 'roles'))
+    assert.doesNotThrow(() => identityOf({ sub: 'ada', _claim_names: { groups: 'src1' } }, azure))
   })
 })

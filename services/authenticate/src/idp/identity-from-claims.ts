@@ -1,6 +1,7 @@
 import { flattenClaims } from '@postern/shared/claims/flatten-claims.ts'
+import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
-import { textClaim, type RawClaims } from './claims.ts'
+import { isObject, textClaim, type RawClaims } from './claims.ts'
 import { checkEmailVerified, checkSubject } from './id-token-checks.ts'
 import type { ProviderProfile } from './provider-profile.ts'
 
@@ -15,8 +16,26 @@ export function joinClaims(idToken: RawClaims, userInfo: RawClaims | undefined):
   return { ...userInfo, ...idToken }
 }
 
-/** Who that is, in our terms. */
-export function identityOf(raw: RawClaims, profile: ProviderProfile): Identity {
+/**
+ * Refuses claims from which the provider left the groups out because they were too many, as Entra ID does above some two
+ * hundred: to read them as no groups would let people past rules that deny a group (security case OIDC-19). Throws
+ * `IDP_CLAIMS_REFUSED`.
+ */
+export function checkGroupsGiven(raw: RawClaims, groupsClaim: string): void {
+  const [root = ''] = groupsClaim.split('.')
+  if (Object.hasOwn(raw, groupsClaim) || Object.hasOwn(raw, root)) return
+  const elsewhere = raw['_claim_names']
+  const isLeftOut = isObject(elsewhere) && (Object.hasOwn(elsewhere, groupsClaim) || Object.hasOwn(elsewhere, root))
+  if (!isLeftOut && !(root === 'groups' && raw['hasgroups'] === true)) return
+  throw new PosternError(
+    'IDP_CLAIMS_REFUSED',
+    `the provider left out ${groupsClaim}, because there are too many; let it send only groups assigned to the application, or application roles`,
+  )
+}
+
+/** Who that is, in our terms. `groupsClaim`: the one that has to be complete, where the configuration names one. */
+export function identityOf(raw: RawClaims, profile: ProviderProfile, groupsClaim?: string): Identity {
+  if (groupsClaim !== undefined) checkGroupsGiven(raw, groupsClaim)
   const subject = checkSubject(raw)
   const adjusted = profile.adjustClaims?.(raw) ?? raw
   const email = [adjusted, ...(profile.emailFallbacks ?? []).map((name) => ({ email: adjusted[name] }))]

@@ -180,7 +180,7 @@ export class OpenidProvider implements IdentityProvider {
     checkIdToken(idToken, tokens.access_token, this.#config.clientId, this.#deps.clock.now())
     const userInfo = await this.#userInfo(configuration, tokens.access_token, String(claims['sub']))
     return {
-      identity: identityOf(joinClaims(claims, userInfo), this.#profile),
+      identity: identityOf(joinClaims(claims, userInfo), this.#profile, this.#config.groupsClaim),
       issuer: String(claims['iss']),
       idpSid: textClaim(claims, 'sid'),
       tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token, idToken },
@@ -211,7 +211,7 @@ export class OpenidProvider implements IdentityProvider {
       )
       // A new ID token wins, as at the sign-in; over an old one the newer statement does.
       const raw = idTokenIsNew ? joinClaims(claims, userInfo) : joinClaims(userInfo ?? claims, claims)
-      const identity = identityOf(raw, this.#profile)
+      const identity = identityOf(raw, this.#profile, this.#config.groupsClaim)
       checkSamePerson(identity, subject)
       return identity
     } catch (error) {

@@ -80,6 +80,13 @@ describe('bearer_token_format', () => {
   })
 })
 
+describe('idp_groups_claim', () => {
+  it('is demanded of the identity provider where it is given, and only there', () => {
+    const idp = (text: string): unknown => load(baseConfig + text + route('name: x')).authenticate.idp.groupsClaim
+    assert.deepEqual([idp(''), idp('idp_groups_claim: groups\n')], [undefined, 'groups'])
+  })
+})
+
 describe('bearer tokens are refused by name', () => {
   const cases: readonly [title: string, text: string, ...messages: RegExp[]][] = [
     [

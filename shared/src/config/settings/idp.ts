@@ -60,6 +60,7 @@ export function readIdp(assembly: Assembly): IdpConfig {
     clientSecret: readClientSecret(assembly),
     scopes: values.idp_scopes?.flatMap((scope) => scope.split(/\s+/)),
     requestParams: values.idp_request_params,
+    ...(given('idp_groups_claim') ? { groupsClaim: values.idp_groups_claim } : {}),
   }
 }
 
