@@ -9,7 +9,7 @@ import type { CheckAnswer, CheckQuestion, HeaderPair } from '@postern/shared/voc
 import type { Decision, DenyStatus } from '@postern/shared/vocabulary/decision.ts'
 import type { AuthenticateLinks } from './answer/authenticate-links.ts'
 import { expandTemplates } from './answer/header-templates.ts'
-import { identityHeaderNames, type IdentityHeaders } from './answer/identity-headers.ts'
+import type { IdentityHeaders } from './answer/identity-headers.ts'
 import { withCertificateFacts } from './certificate-facts.ts'
 import type { BearerAsker, BearerTokens } from './bearer/bearer-tokens.ts'
 import type { AnswerCheck } from './check-streams.ts'
@@ -166,7 +166,7 @@ async function allowance(deps: CheckDeps, { question, route, asker, now }: Decid
   return {
     setHeaders: route.templates.length === 0 ? identity : await withTemplates(deps, identity, question, route, session),
     // A token that the application got could be presented again, to another route of its host.
-    removeHeaders: [...identityHeaderNames(route.route), ...(asker.isBearer ? ['authorization'] : [])],
+    removeHeaders: asker.isBearer ? [...route.identityHeaderNames, 'authorization'] : route.identityHeaderNames,
     session: session && {
       handle: session.handle,
       expiresAtMs: session.expiresAtMs,

@@ -1,6 +1,7 @@
 import type { AuthorizeConfig, AuthorizeRoute } from '@postern/shared/config/model.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { prepareTemplates, type HeaderTemplates } from './answer/header-templates.ts'
+import { identityHeaderNames } from './answer/identity-headers.ts'
 import { compilePolicy, type CompiledPolicy } from './policy/compile-policy.ts'
 import type { PolicyIssue } from './policy/policy.ts'
 import { routePolicy } from './policy/route-policy.ts'
@@ -10,6 +11,8 @@ export interface CompiledRoute {
   readonly route: AuthorizeRoute
   readonly policy: CompiledPolicy
   readonly templates: HeaderTemplates
+  /** What a client sent under these names never reaches the application. */
+  readonly identityHeaderNames: readonly string[]
   /** Whether sessions of this client at the IdP count here: the route's own, or any that no route has for itself. */
   readonly acceptsIdp: (idpId: string) => boolean
 }
@@ -39,6 +42,7 @@ function compileRoute(route: AuthorizeRoute, ownIdps: ReadonlySet<string | undef
     route,
     policy: compilePolicy(result.policy),
     templates: prepareTemplates(route.templatedRequestHeaders),
+    identityHeaderNames: identityHeaderNames(route),
     acceptsIdp: (idpId) => (route.idpId === undefined ? !ownIdps.has(idpId) : idpId === route.idpId),
   }
 }

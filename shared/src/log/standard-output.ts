@@ -28,11 +28,11 @@ export function standardOutput(): LogDestination {
     writtenAtMs = performance.now()
     const lines = pending
     pending = ''
-    output.write(lines)
+    writeTo(output, lines)
   }
   // Registered before the destination's own hook, which then writes out at exit what this one hands over.
   process.once('exit', writePending)
-  const output = openDestination({ dest: 1, sync: false, maxLength: maxBufferedBytes })
+  const output = openDestination({ dest: 1, sync: false, maxLength: maxBufferedBytes, contentMode: 'buffer' })
   reportDrops(output)
   return {
     write: (line) => {
@@ -47,16 +47,23 @@ export function standardOutput(): LogDestination {
   }
 }
 
-function reportDrops(output: ReturnType<typeof openDestination>): void {
+type Output = ReturnType<typeof openDestination>
+
+/** Encoded once; of a string it would measure the length again and again. Its types do not know that it takes buffers. */
+function writeTo(output: Output, lines: string): void {
+  output.write(Buffer.from(lines) as unknown as string)
+}
+
+function reportDrops(output: Output): void {
   let dropped = 0
-  output.on('drop', (lines: string) => {
-    dropped += lines.split('\n').length - 1
+  output.on('drop', (lines: Buffer) => {
+    dropped += lines.toString().split('\n').length - 1
   })
   output.on('drain', () => {
     if (dropped === 0) return
     const lost = dropped
     dropped = 0
     const time = systemClock.now().toISOString()
-    output.write(`${JSON.stringify({ severity: 'WARNING', time, lost, message: 'log lines were dropped' })}\n`)
+    writeTo(output, `${JSON.stringify({ severity: 'WARNING', time, lost, message: 'log lines were dropped' })}\n`)
   })
 }
