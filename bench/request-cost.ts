@@ -15,8 +15,9 @@ import { newSignedInCookie } from './support/signed-in.ts'
  * CPU time per authorised request (HTTP/1.1 keep-alive, small body), as a ratio to a bare undici forwarder in the same run.
  * Budgets: docs/ARCHITECTURE.md. usage: node bench/request-cost.ts [SECONDS]
  */
-const seconds = Number(process.argv[2] ?? '5')
-const rounds = 3
+const seconds = Number(process.argv[2] ?? '3')
+const rounds = 5
+const warmUpSeconds = 6
 const here = (file: string): URL => new URL(`support/${file}`, import.meta.url)
 const sharedSecret = randomBytes(32).toString('base64')
 
@@ -52,7 +53,8 @@ const subjects = [
   await subject('postern', ports.proxy, `plain.localhost:${String(ports.proxy)}`, posternPids),
   await subject('postern, assertion and token', ports.proxy, `full.localhost:${String(ports.proxy)}`, posternPids),
 ]
-for (const one of subjects) await one.load.ask({ seconds: 2 }) // warm-up
+// Long enough for the compiler to be done: what it does on its own threads would count, too.
+for (const one of subjects) await one.load.ask({ seconds: warmUpSeconds })
 for (let round = 0; round < rounds; round += 1) for (const one of subjects) one.costs.push(await measure(one))
 report()
 
