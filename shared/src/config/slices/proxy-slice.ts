@@ -1,5 +1,5 @@
 import type { ProxyConfig, ProxyRoute } from '../model.ts'
-import { readableBy } from '../routes/readable-by.ts'
+import { dependentsOf, readableBy } from '../routes/readable-by.ts'
 import { defaultResponseHeadersOf, toProxyRoute } from '../routes/route-slices.ts'
 import { hostsOf } from '../routes/from.ts'
 import { readServerless } from '../routes/serverless.ts'
@@ -51,10 +51,11 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
 function proxyRoutes(assembly: Assembly): ProxyRoute[] {
   const { values, routes, report } = assembly
   const defaultResponseHeaders = defaultResponseHeadersOf(values)
+  const dependents = dependentsOf(routes)
   return routes.flatMap((route) => {
     const parts = { defaultResponseHeaders, serverless: readServerless(route, report) }
     const read = toProxyRoute(route, values, { ...parts, upstreamTls: readUpstreamTls(route, assembly) })
-    const readers = readableBy(route, routes, read.setResponseHeaders)
+    const readers = readableBy(route, dependents, read.setResponseHeaders)
     return hostsOf(route).map((host) => ({ ...read, readableBy: readers, from: { ...read.from, host } }))
   })
 }
