@@ -136,9 +136,21 @@ describe('a person whom the policy turns away', () => {
     const { page } = visitor
     await openAs(page, stack.helloUrl, mallory)
     await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
-    await page.waitForURL(/sign(ed)?_out/)
-    await openAs(page, stack.helloUrl, ada)
-    assert.equal(page.url(), `${stack.helloUrl}/`)
+    await page.waitForURL(/signed_out/)
+    await page.getByRole('link', { name: 'Sign in again' }).click()
+    await page.getByText(ada.name).click()
+    await page.waitForURL(`${stack.helloUrl}/`)
+    assert.match(await page.innerText('body'), new RegExp(ada.email))
+  })
+
+  it('has the buttons of the page that says so in one row, where there is room', async () => {
+    await using visitor = await newVisitor(browser)
+    const { page } = visitor
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await openAs(page, stack.helloUrl, mallory)
+    const somebodyElse = await page.getByRole('button', { name: 'Sign in as somebody else' }).boundingBox()
+    const session = await page.getByRole('link', { name: 'About my session' }).boundingBox()
+    assert.ok(somebodyElse && session && session.x > somebodyElse.x + somebodyElse.width, JSON.stringify(session))
   })
 })
 

@@ -5,7 +5,7 @@ export const stylesheet = `
 :root {
   color-scheme: light dark;
   --ground: #f3f4f8; --glow: #e3e8f9; --card: #fff; --line: #e1e4ec; --ink: #171a23; --soft: #565d70;
-  --field: #f5f6fa; --accent: #3554d1; --accent-ink: #fff; --tint: #e8ecfc; --shadow: 0 1px 2px #1b204014, 0 18px 48px -18px #1b204038;
+  --field: #f5f6fa; --edge: #8b92a5; --accent: #3554d1; --accent-ink: #fff; --tint: #e8ecfc; --shadow: 0 1px 2px #1b204014, 0 18px 48px -18px #1b204038;
 }
 .refused { --mark: #a8540a; --tint: #fcefdc }
 .trouble { --mark: #b3261e; --tint: #fce8e6 }
@@ -14,7 +14,7 @@ export const stylesheet = `
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #0f1117; --glow: #1a2140; --card: #181b24; --line: #2b303e; --ink: #eceef4; --soft: #a2a9bc;
-    --field: #11141b; --accent: #93a7ff; --accent-ink: #0f1428; --tint: #232b4d; --shadow: 0 24px 64px -24px #000a;
+    --field: #11141b; --edge: #6c758c; --accent: #93a7ff; --accent-ink: #0f1428; --tint: #232b4d; --shadow: 0 24px 64px -24px #000a;
   }
   .refused { --mark: #f4b266; --tint: #3b2b16 }
   .trouble { --mark: #ff9c94; --tint: #421f1d }
@@ -29,7 +29,7 @@ body {
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
 }
 main {
-  width: 100%; max-width: 34rem; min-width: 0; padding: 2.25rem; border: 1px solid var(--line); border-radius: 1.25rem;
+  width: 100%; max-width: 36rem; min-width: 0; padding: 2.25rem; border: 1px solid var(--line); border-radius: 1.25rem;
   background: var(--card); box-shadow: var(--shadow);
 }
 main.wide { max-width: 46rem }
@@ -56,16 +56,16 @@ details { margin-top: 1.5rem }
 summary { cursor: pointer; font-weight: 600; font-size: .95rem }
 .actions { display: flex; flex-wrap: wrap; gap: .65rem; margin-top: 1.75rem }
 .button {
-  display: inline-block; padding: .68rem 1.15rem; border: 1px solid var(--line); border-radius: .7rem; background: var(--card); color: var(--ink);
+  display: inline-block; padding: .68rem 1.1rem; border: 1px solid var(--edge); border-radius: .7rem; background: var(--card); color: var(--ink);
   font: inherit; font-weight: 600; line-height: 1.3; text-align: center; text-decoration: none; cursor: pointer; overflow-wrap: anywhere;
 }
-.button:hover { border-color: var(--soft) }
+.button:hover { border-color: var(--ink) }
 .button.first { border-color: transparent; background: var(--accent); color: var(--accent-ink) }
 .button.first:hover { filter: brightness(1.08) }
 a:focus-visible, button:focus-visible, summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .chips { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: 0; padding: 0; list-style: none }
 .chips li { padding: .2rem .65rem; border: 1px solid var(--line); border-radius: 2rem; background: var(--field); font-size: .9rem; overflow-wrap: anywhere }
-footer { max-width: 34rem; color: var(--soft); font-size: .84rem; text-align: center; overflow-wrap: anywhere }
+footer { max-width: 36rem; color: var(--soft); font-size: .84rem; text-align: center; overflow-wrap: anywhere }
 footer code { user-select: all }
 @media (max-width: 30rem) {
   main { padding: 1.6rem 1.35rem; border-radius: 1.1rem }
