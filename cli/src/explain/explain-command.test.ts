@@ -60,7 +60,11 @@ interface Said {
   readonly error: string
 }
 
-async function explain(...argv: string[]): Promise<Said> {
+function explain(...argv: string[]): Promise<Said> {
+  return explainWith('config.yaml', ...argv)
+}
+
+async function explainWith(file: string, ...argv: string[]): Promise<Said> {
   const out: string[] = []
   const error: string[] = []
   const host = {
@@ -70,7 +74,7 @@ async function explain(...argv: string[]): Promise<Said> {
     exit: () => assert.fail('a command that only prints does not end the process'),
     isTerminal: false,
   }
-  const files = ['--config', join(folder, 'config.yaml'), '--at', '2026-11-20T12:00:00Z']
+  const files = ['--config', join(folder, file), '--at', '2026-11-20T12:00:00Z']
   const code = await runCommandLine({ argv: ['explain', ...files, ...argv], env: {}, host })
   const readable = (lines: string[]): string => lines.join('\n').replaceAll(`${folder}/`, '')
   return { code, out: readable(out), error: readable(error) }
@@ -187,6 +191,12 @@ deny is false, config.yaml:19:9
     assert.deepEqual(await found('https://wiki.example.com/a%2Fb'), ['deny', 400, 'ambiguous-request'])
     assert.deepEqual(await found('https://wiki.example.com/.pomerium/user'), ['allow', undefined, 'own-path'])
     assert.deepEqual(await found('https://auth.example.com/oauth2/callback'), ['allow', undefined, 'authenticate-host'])
+  })
+
+  it('reads the path by the rules of the configuration', async () => {
+    writeFileSync(join(folder, 'lenient.yaml'), `path_with_escaped_slashes_action: unescape_and_forward\n${config}`)
+    const { out } = await explainWith('lenient.yaml', '--url', 'https://a.open.example.com/docs%2Fy', '--json')
+    assert.equal(JSON.parse(out).cause, 'an-allow-rule-is-true')
   })
 
   it('reads headers, as a preflight request has them', async () => {

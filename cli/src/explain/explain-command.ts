@@ -60,12 +60,13 @@ function printTable(context: CommandContext, line: CommandLine, config: LoadedCo
   const read = readPeopleFile(file, readText(file))
   if (read.kind === 'invalid') return printIssues(context, read.issues)
   const { method, ip, at } = line.flags
-  const request = readRequest({
+  const made = {
     url: 'https://table.invalid/',
     method: typeof method === 'string' ? method : 'GET',
     address: typeof ip === 'string' ? ip : undefined,
     headers: line.lists['header'] ?? [],
-  })
+  }
+  const request = readRequest(made, config.proxy.requestRules)
   if (request === undefined) throw new TypeError('A plain address was taken for an ambiguous one.')
   const now = readTime(typeof at === 'string' ? at : undefined) ?? systemClock.now()
   const table = accessTable(config, read.people.map(identityFrom), request.facts, now)

@@ -32,7 +32,7 @@ export function explainRequest(
   identity: Identity | undefined,
   now: Date,
 ): ExplainedRequest {
-  const read = readRequest(request)
+  const read = readRequest(request, config.proxy.requestRules)
   if (read === undefined) return { kind: 'no-policy', why: 'ambiguous-request' }
   const { host, facts } = read
   const table = new RouteTable(config.proxy.routes)

@@ -1,6 +1,6 @@
 import { parseAddress } from '@postern/authorize/policy/facts/ip-address.ts'
 import { canonicalHost, type CanonicalHost } from '@postern/proxy/request/canonical-host.ts'
-import { canonicalTarget } from '@postern/proxy/request/canonical-target.ts'
+import { canonicalTarget, type PathRules } from '@postern/proxy/request/canonical-target.ts'
 import { UsageError } from '@postern/shared/lifecycle/command-line.ts'
 import type { RequestFacts } from '@postern/shared/vocabulary/request-facts.ts'
 
@@ -27,14 +27,17 @@ export const unknownAddress = '192.0.2.1'
  * Reads the address by the proxy's own rules. `undefined`: the proxy refuses it as ambiguous, before any policy.
  * @throws UsageError when it is no address at all
  */
-export function readRequest({ url, method, address, headers }: MadeUpRequest): ReadRequest | undefined {
+export function readRequest(
+  { url, method, address, headers }: MadeUpRequest,
+  rules: PathRules | undefined,
+): ReadRequest | undefined {
   const [, authority, rest = ''] = /^(?:https?:\/\/)?([^/?#]+)([^#]*)/i.exec(url) ?? []
   const host = authority === undefined ? undefined : canonicalHost(authority)
   if (host === undefined) throw new UsageError(`--url ${url} is not an address such as https://app.example.com/path`)
   if (address !== undefined && parseAddress(address) === undefined) {
     throw new UsageError(`--ip ${address} is not an IP address`)
   }
-  const target = canonicalTarget(rest.startsWith('/') ? rest : `/${rest}`)
+  const target = canonicalTarget(rest.startsWith('/') ? rest : `/${rest}`, rules)
   if (target === undefined) return undefined
   const facts: RequestFacts = {
     method,
