@@ -128,6 +128,18 @@ describe('a service account of Google', () => {
     assert.equal(outcome(await bench.check('Bearer x.y.z', cookie)), 'deny 400')
   })
 
+  it('is not taken for by what Postern itself signs: an assertion, a session credential (JWT-07)', async () => {
+    await using bench = await googleBench({ passIdentityHeaders: true })
+    const { credential } = await bench.authorize.signIn()
+    const answer = await bench.authorize.checker.check(ask(credential))
+    const assertion = answer.kind === 'allow' ? answer.setHeaders[0]?.[1] : undefined
+    for (const own of [assertion, credential]) {
+      assert.match(own ?? '', /^[\w-]+\.[\w-]+\.[\w-]+$/)
+      assert.equal(outcome(await bench.check(`Bearer ${String(own)}`)), 'deny 401')
+      assert.equal(whyRefused(bench.authorize), own === credential ? 'another kind of token' : 'another issuer')
+    }
+  })
+
   it('means nothing on a route that takes no bearer tokens: the header is the application’s', async () => {
     await using bench = await googleBench({ bearer: undefined })
     assert.equal(outcome(await bench.check(`Bearer ${bench.issuer.token()}`)), 'sign-in')

@@ -57,6 +57,23 @@ describe('local copies of sessions', () => {
     assert.equal(opening.reader.reads.length, 1)
   })
 
+  it('are fewer for people in thousands of groups: memory is bounded, not the number of people', async () => {
+    using opening = opened()
+    const { copies, reader } = opening
+    const groups = Array.from({ length: 5_000 }, () => 'x'.repeat(40))
+    const heavy = { ...session, identity: { ...session.identity, claims: { groups } } }
+    const handles = Array.from({ length: 200 }, (_, index) => `person-${String(index)}` as SessionHandle)
+    for (const [index, person] of handles.entries()) {
+      const lookup = copies.find(person)
+      reader.reads[index]?.answer(found({ ...heavy, handle: person }))
+      await lookup
+    }
+    void copies.find(handles.at(-1) ?? handle)
+    assert.equal(reader.reads.length, 200)
+    void copies.find(handles[0] ?? handle)
+    assert.equal(reader.reads.length, 201)
+  })
+
   it('are not used before the channel is up, nor while it is down', async () => {
     using opening = opened(false)
     await copied(opening)
