@@ -134,7 +134,7 @@ export function aRoute(host: string, upstream: URL, overrides: Partial<ProxyRout
     allowWebsockets: false,
     timeoutMs: 5_000,
     idleTimeoutMs: 5_000,
-    upstreamTls: { skipVerify: false, serverName: undefined, caFile: undefined },
+    upstreamTls: { skipVerify: false, serverName: undefined },
     serverless: undefined,
     headersForPolicy: [],
     ...overrides,

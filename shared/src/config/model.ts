@@ -191,8 +191,7 @@ export interface ProxyRoute {
   readonly upstreamTls: {
     readonly skipVerify: boolean
     readonly serverName: string | undefined
-    readonly caFile: string | undefined
-    /** PEM authorities in place of the system's: what `caFile` holds, or given as text. */
+    /** PEM authorities in place of the system's. */
     readonly ca?: string | undefined
     readonly clientCertificate?: CertificatePair | undefined
   }

@@ -69,7 +69,7 @@ describe('an upstream with TLS (REL-R4)', () => {
     const url = new URL(`https://localhost:${(upstream.address() as AddressInfo).port}`)
     const route = (host: string, upstreamTls: Partial<ProxyRoute['upstreamTls']>, more: Partial<ProxyRoute> = {}) =>
       aRoute(host, url, {
-        upstreamTls: { skipVerify: false, serverName: undefined, caFile: undefined, ...upstreamTls },
+        upstreamTls: { skipVerify: false, serverName: undefined, ...upstreamTls },
         allowWebsockets: true,
         ...more,
       })

@@ -14,7 +14,6 @@ export function readUpstreamTls(route: RouteDraft, assembly: Assembly): ProxyRou
   return {
     skipVerify: values.tls_skip_verify,
     serverName: values.tls_upstream_server_name ?? values.tls_server_name,
-    caFile: values.tls_custom_ca_file,
     ca: ca?.text,
     clientCertificate: readClientCertificate(route, assembly),
   }
