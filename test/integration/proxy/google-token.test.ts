@@ -150,6 +150,8 @@ describe('when Google’s front end refuses (HDR-22)', () => {
     const failure = proxy.log.lines.find(({ message }) => message === 'request failed')
     assert.match(String(failure?.fields['error']), /roles\/run\.servicesInvoker/)
     assert.match(String(failure?.fields['error']), /https:\/\/hello\.a\.run\.app/)
+    assert.equal(failure?.fields['route'], 'hello.test')
+    assert.match(String(failure?.fields['to']), /^https?:\/\//)
   })
 
   it('of an upgrade, it is 502 too', async () => {

@@ -36,7 +36,12 @@ export function answerFailure(visit: Visit, error: unknown, log: Logger): void {
   if (catalogue[problem.code].http >= 500) {
     const route = visit.route?.route
     const to = route?.upstreams.map(({ url }) => url.origin).join(', ')
-    const fields = { 'request-id': visit.requestId, route: route?.name ?? visit.arrival?.host.host, 'route-id': route?.id, to }
+    const fields = {
+      'request-id': visit.requestId,
+      route: route?.name ?? visit.arrival?.host.host,
+      'route-id': route?.id,
+      to,
+    }
     log.error({ ...fields, error }, 'request failed')
   }
   answerProblem(visit, { ...problem, actions: [...problem.actions, ...waysOn(visit, problem)] })
