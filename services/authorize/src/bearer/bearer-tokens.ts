@@ -36,6 +36,8 @@ interface Known {
 export class BearerTokens {
   readonly #verifiers: TokenVerifiers
   readonly #known: Lru<Known> = createLru({ maxEntries, weight: { maxWeight, weigh: ({ weight }) => weight } })
+  readonly #numbers = new WeakMap<BearerFormat, number>()
+  #count = 0
 
   constructor(verifiers: TokenVerifiers) {
     this.#verifiers = verifiers
@@ -60,21 +62,28 @@ export class BearerTokens {
     return session.expiresAtMs > now.getTime() ? { kind: 'session', session } : refusedBecause('expired')
   }
 
-  /** The result for one token of one issuer is never taken for another's (security case CACHE-05). */
+  /** What is known of a token for one route is never taken for another's (security case CACHE-05). */
   async #verify(format: BearerFormat, token: string, now: Date): Promise<Verified> {
-    const verifier = this.#verifiers.verifierFor(format, token)
-    if (!verifier) return { kind: 'refused', why: 'of nobody whom the route trusts' }
-    const id = `${verifier.name}\n${hash('sha256', token)}`
+    const id = `${this.#numberOf(format)} ${hash('sha256', token)}`
     const known = this.#known.get(id)
     if (known && now.getTime() < Math.min(known.untilMs, known.statement.expiresAtMs)) {
       return { kind: 'valid', statement: known.statement }
     }
-    const verdict = await verifyOrRefuse(() => verifier.verify(token, now))
+    const verifier = this.#verifiers.verifierFor(format, token)
+    if (!verifier) return { kind: 'refused', why: 'of nobody whom the route trusts' }
+    const verdict = await verifyOrRefuse(() => verifier(token, now))
     if (verdict.kind === 'valid') {
       const untilMs = now.getTime() + rememberedMs
       this.#known.set(id, { statement: verdict.statement, untilMs, weight: weightOfTheRest + 4 * token.length })
     }
     return verdict
+  }
+
+  /** Every route of every configuration has a format of its own: with it, what was known of its tokens is gone. */
+  #numberOf(format: BearerFormat): number {
+    const number = this.#numbers.get(format) ?? this.#count++
+    this.#numbers.set(format, number)
+    return number
   }
 }
 

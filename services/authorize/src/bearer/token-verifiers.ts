@@ -6,12 +6,11 @@ import { identityOfClaims } from './identity-of-claims.ts'
 import { verifyIssuedToken, whyNoIdToken, whyNoProgramToken } from './issued-token.ts'
 import { refused, type Verified } from './statement.ts'
 
-/** What verifies the tokens of one format, and names itself so that its results are not taken for another's. */
-export interface TokenVerifier {
-  readonly name: string
-  /** @throws PosternError `IDP_UNAVAILABLE` when there are no keys to verify with */
-  verify(token: string, now: Date): Promise<Verified>
-}
+/**
+ * Verifies a token of one format.
+ * @throws PosternError `IDP_UNAVAILABLE` when there are no keys to verify with
+ */
+export type TokenVerifier = (token: string, now: Date) => Promise<Verified>
 
 export interface TokenVerifiersDeps extends RemoteKeysDeps {
   readonly googleKeysUrl: URL
@@ -32,7 +31,7 @@ export class TokenVerifiers {
   verifierFor(format: BearerFormat, token: string): TokenVerifier | undefined {
     switch (format.kind) {
       case 'google-identity-token':
-        return { name: 'google', verify: (jwt, now) => this.#verifyGoogle(jwt, now) }
+        return (jwt, now) => this.#verifyGoogle(jwt, now)
       case 'idp-identity-token':
         return this.#idpVerifier(format)
       case 'jwt': {
@@ -70,8 +69,7 @@ export class TokenVerifiers {
         return typeof id === 'string' && id !== '' ? id : subject
       },
     }
-    const name = JSON.stringify(['idp', issuer, clientId, userIdClaim])
-    return { name, verify: (token, now) => verifyIssuedToken(token, expected, now) }
+    return (token, now) => verifyIssuedToken(token, expected, now)
   }
 
   #issuerVerifier({ name, issuer, jwksUrl, algorithms }: TokenIssuer): TokenVerifier {
@@ -83,8 +81,7 @@ export class TokenVerifiers {
       whyAnotherKind: whyNoProgramToken,
       userIdOf: (_claims: unknown, subject: string) => `${name}/${subject}`,
     }
-    const verifier = JSON.stringify(['jwt', name, issuer, jwksUrl?.href, algorithms])
-    return { name: verifier, verify: (token, now) => verifyIssuedToken(token, expected, now) }
+    return (token, now) => verifyIssuedToken(token, expected, now)
   }
 
   #discovered(issuer: string): RemoteKeys {
