@@ -47,8 +47,6 @@ export type GrpcSecurity =
       readonly certificateFile: string
       readonly keyFile: string
       readonly caFile: string
-      /** Changes when the content of the files does. */
-      readonly contentDigest?: string
       /** Which certificate names (SAN DNS) may call as which service. */
       readonly clientNames: Readonly<Record<ServiceName, readonly string[]>>
     }
@@ -59,8 +57,6 @@ export type GrpcSecurity =
       readonly caFile: string | undefined
       readonly certificateFile: string | undefined
       readonly keyFile: string | undefined
-      /** Changes when the content of the files does. */
-      readonly contentDigest?: string
     }
 
 /** Google ID tokens: every service runs as a service account of its own, and its metadata server gives the tokens. */

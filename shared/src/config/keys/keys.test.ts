@@ -252,10 +252,9 @@ const apart: readonly Row[] = [
     'grpc_tls',
     '{certificate_file: /tls/cert.pem, key_file: /tls/key.pem, ca_file: /tls/ca.pem, client_names: {proxy: p}}',
     '{"certificate_file":"/tls/cert.pem","key_file":"/tls/key.pem","ca_file":"/tls/ca.pem","client_names":{"proxy":["p"]}}',
-    (c) => ({ ...c.proxy.grpc.security, contentDigest: undefined }),
+    (c) => c.proxy.grpc.security,
     {
       kind: 'mtls',
-      contentDigest: undefined,
       certificateFile: '/tls/cert.pem',
       keyFile: '/tls/key.pem',
       caFile: '/tls/ca.pem',

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { isLocal, isLoopbackHost } from '../listen-address.ts'
 import type { ListenAddress } from '../listen-address.ts'
 import type { GrpcConfig, GrpcSecurity, GrpcTarget, ServiceName } from '../model.ts'
@@ -118,12 +117,12 @@ function readMutualTls(assembly: Assembly): GrpcSecurity {
     if (files?.[key] === undefined)
       report.error(['grpc_tls', key], 'not set; mutual TLS needs certificate_file, key_file and ca_file')
   }
+  checkFiles(assembly)
   return {
     kind: 'mtls',
     certificateFile: files?.certificate_file ?? '',
     keyFile: files?.key_file ?? '',
     caFile: files?.ca_file ?? '',
-    contentDigest: digestOfFiles(assembly),
     clientNames: {
       proxy: names?.proxy ?? ['proxy'],
       authorize: names?.authorize ?? ['authorize'],
@@ -147,6 +146,7 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
   if ((certificateFile === undefined) !== (keyFile === undefined)) {
     report.error(['grpc_tls'], 'certificate_file and key_file go together')
   }
+  checkFiles(assembly)
   const accepted = secrets('shared_secret_accepted')
   return {
     kind: 'shared-secret',
@@ -155,17 +155,15 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
     caFile,
     certificateFile,
     keyFile,
-    contentDigest: digestOfFiles(assembly),
   }
 }
 
 const fileKeys = ['certificate_file', 'key_file', 'ca_file'] as const
 
-/** Over what the files of grpc_tls hold; a mistake for each that cannot be read. */
-function digestOfFiles(assembly: Assembly): string {
-  const contents = fileKeys.map((key) => {
+/** A mistake for each file of grpc_tls that cannot be read. What they hold is read, and read again, by whoever uses it. */
+function checkFiles(assembly: Assembly): void {
+  for (const key of fileKeys) {
     const file = assembly.values.grpc_tls?.[key]
-    return file === undefined ? undefined : readNamedFile(assembly, file, ['grpc_tls', key])
-  })
-  return hash('sha256', JSON.stringify(contents))
+    if (file !== undefined) readNamedFile(assembly, file, ['grpc_tls', key])
+  }
 }
