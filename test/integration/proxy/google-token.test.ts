@@ -151,7 +151,7 @@ describe('when Google’s front end refuses (HDR-22)', () => {
     assert.match(String(failure?.fields['error']), /roles\/run\.servicesInvoker/)
     assert.match(String(failure?.fields['error']), /https:\/\/hello\.a\.run\.app/)
     assert.equal(failure?.fields['route'], 'hello.test')
-    assert.match(String(failure?.fields['to']), /^https?:\/\//)
+    assert.match(String(failure.fields['to']), /^https?:\/\//)
   })
 
   it('of an upgrade, it is 502 too', async () => {
