@@ -16,7 +16,8 @@ import { UpstreamPools } from './forward/upstream-pools.ts'
 import { openIdTokenSource, type IdTokenSource } from './google-identity/id-token-source.ts'
 import { endHalfOpenConnections } from './listener/half-open.ts'
 import { createListener, idleTimeoutOf } from './listener/http-listener.ts'
-import { inTurn } from './listener/in-turn.ts'
+import { inTurn, isAnswering } from './listener/in-turn.ts'
+import { rememberPeers } from './listener/peer-address.ts'
 import { serveHttpsRedirect } from './listener/redirect-listener.ts'
 import { refuseMalformed } from './listener/refuse-malformed.ts'
 import { closeUnusedConnections } from './listener/unused-connections.ts'
@@ -76,13 +77,23 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   // Disposed of first: while it drains, the platform still hears that new requests belong elsewhere.
   starting.use(drain)
   starting.use(closeUnusedConnections(server))
+  rememberPeers(server, first.listen)
+  // What serves never rejects; should it do so nevertheless, one connection ends and not the process.
+  const endOnFailure = (served: Promise<void>, socket: Socket): void => {
+    served.catch((error: unknown) => {
+      log.error({ error }, 'a request could not even be refused')
+      socket.destroy()
+    })
+  }
   server.on(
     'request',
-    inTurn((request, response) => void serveRequest(requestDeps, request, response)),
+    inTurn((request, response) => endOnFailure(serveRequest(requestDeps, request, response), request.socket)),
   )
   server.on('checkContinue', (request, response) => server.emit('request', request, response))
   server.on('upgrade', (request, socket: Socket, early) => {
-    void serveUpgrade({ ...requestDeps, drain }, request, socket, early)
+    // Nobody may begin another protocol while an answer in this one is due (RFC 6455 §4.1).
+    if (isAnswering(socket)) socket.destroy()
+    else endOnFailure(serveUpgrade({ ...requestDeps, drain }, request, socket, early), socket)
   })
   refuseMalformed(server, requestIds, log)
   endHalfOpenConnections(server)

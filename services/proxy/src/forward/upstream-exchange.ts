@@ -50,10 +50,13 @@ export type ExchangeOutcome =
  */
 export type RetryPlace = 'same' | 'other'
 
-const maxInterimResponses = 32
+/** Status 1xx, before the answer itself. */
+export const maxInterimResponses = 32
 
 /** Sends one request and streams its answer to the client, each direction at the pace of its reader. */
 export function exchange(request: UpstreamRequest, response: ServerResponse): Promise<ExchangeOutcome> {
+  // Whoever left while the decision was made is not heard leaving again.
+  if (response.destroyed) return Promise.resolve({ kind: 'failed', error: clientHasLeft(), retry: undefined })
   const running = new UpstreamExchange(request, response)
   response.once('close', running.clientLeft)
   return running.outcome.finally(() => response.off('close', running.clientLeft))
@@ -88,7 +91,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   readonly clientLeft = (): void => {
-    if (!this.#response.writableFinished) this.#fail(new PosternError('UPSTREAM_RESET', 'the client left'))
+    if (!this.#response.writableFinished) this.#fail(clientHasLeft())
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -196,6 +199,11 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   #write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isSettled) return
+    if (this.#response.destroyed) {
+      this.#fail(clientHasLeft())
+      return
+    }
     if (this.#response.write(chunk)) return
     controller.pause()
     const { idleTimeoutMs } = this.#request
@@ -248,6 +256,10 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.#request.upstream.end()
     this.#resolve(outcome)
   }
+}
+
+function clientHasLeft(): PosternError {
+  return new PosternError('UPSTREAM_RESET', 'the client left')
 }
 
 /** HTTP/1.1 answers come as a list, HTTP/2 ones as a record. */

@@ -77,8 +77,14 @@ function isForwarded(lower: string, value: string, plan: ResponseHeaderPlan): bo
   if (plan.trusted) return true
   if (notTheirs.has(lower) || lower.startsWith('x-pomerium-')) return false
   if (lower !== 'set-cookie' || plan.cookies === undefined) return true
-  const name = value.slice(0, Math.max(0, value.indexOf('='))).trim()
-  return !isOwnCookie(name, plan.cookies)
+  return isTheirCookie(value, plan.cookies)
+}
+
+/** A browser sends a cookie without a name back as its bare value, which could read like one of ours. */
+function isTheirCookie(value: string, own: OwnCookieNames): boolean {
+  const [pair = ''] = value.split(';', 1)
+  const name = pair.slice(0, Math.max(0, pair.indexOf('='))).trim()
+  return name !== '' && !isOwnCookie(name, own)
 }
 
 function withoutNominated(headers: string[], connection: string): string[] {

@@ -1,26 +1,86 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 type Serve = (request: IncomingMessage, response: ServerResponse) => void
 
-/** On a socket: the answer of the latest request on it, until that is over. */
-const latest = Symbol('latest answer')
+/** Requests that wait for the one before them. Beyond this the connection is not read on. */
+const maxWaiting = 16
 
-type SocketInTurn = Socket & { [latest]?: ServerResponse | undefined }
+const turnsOf = Symbol('turns')
+type SocketInTurn = Duplex & { [turnsOf]?: Turns | undefined }
 
 /**
  * Serves the requests of one connection one after the other. Node hands out pipelined ones all at once; only safe
- * methods may run in parallel (RFC 9112 §9.3.2), and one connection must not occupy a thousand upstream ones.
+ * methods may run in parallel (RFC 9112 §9.3.2), and one connection must not occupy a thousand upstream ones. What
+ * still waits when the client leaves is never served.
  */
 export function inTurn(serve: Serve): Serve {
   return (request, response) => {
     const socket: SocketInTurn = request.socket
-    const before = socket[latest]
-    socket[latest] = response
-    response.once('close', () => {
-      if (socket[latest] === response) socket[latest] = undefined
-    })
-    if (before === undefined) serve(request, response)
-    else before.once('close', () => serve(request, response))
+    const turns = (socket[turnsOf] ??= new Turns(socket, serve))
+    turns.take(request, response)
+  }
+}
+
+/** Whether an answer on this connection is not over: nothing else may be written to it. */
+export function isAnswering(socket: SocketInTurn): boolean {
+  return socket[turnsOf]?.isBusy ?? false
+}
+
+class Turns {
+  readonly #socket: Duplex
+  readonly #serve: Serve
+  readonly #waiting: [IncomingMessage, ServerResponse][] = []
+  #isFull = false
+  #isClosed = false
+  isBusy = false
+
+  constructor(socket: Duplex, serve: Serve) {
+    this.#socket = socket
+    this.#serve = serve
+    socket.once('close', this.#drop)
+  }
+
+  take(request: IncomingMessage, response: ServerResponse): void {
+    if (this.isBusy) {
+      this.#waiting.push([request, response])
+      if (this.#waiting.length >= maxWaiting) this.#stopReading()
+      return
+    }
+    this.isBusy = true
+    response.once('close', this.#next)
+    this.#serve(request, response)
+  }
+
+  readonly #next = (): void => {
+    this.isBusy = false
+    const turn = this.#isClosed ? undefined : this.#waiting.shift()
+    if (turn !== undefined) this.take(...turn)
+    if (this.#isFull && this.#waiting.length < maxWaiting) this.#readOn()
+  }
+
+  /** Node resumes a connection whenever a request on it has been read, so a pause alone would not last. */
+  #stopReading(): void {
+    if (this.#isFull) return
+    this.#isFull = true
+    this.#socket.resume = () => this.#socket
+    this.#socket.pause()
+  }
+
+  #readOn(): void {
+    this.#isFull = false
+    // The method of its class shows again.
+    delete (this.#socket as { resume?: Duplex['resume'] }).resume
+    if (!this.#isClosed) this.#socket.resume()
+  }
+
+  /** An answer that never got hold of the connection hears nothing of its end. */
+  readonly #drop = (): void => {
+    this.#isClosed = true
+    for (const [request, response] of this.#waiting.splice(0)) {
+      request.destroy()
+      response.destroy()
+      response.emit('close')
+    }
   }
 }

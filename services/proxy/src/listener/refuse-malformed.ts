@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { catalogue, type ErrorCode } from '@postern/shared/errors/catalogue.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { RequestIds } from '../request/request-id.ts'
+import { isAnswering } from './in-turn.ts'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'REQUEST_HEADERS_TOO_LARGE',
@@ -15,7 +16,8 @@ const codes: Readonly<Record<string, ErrorCode>> = {
  */
 export function refuseMalformed(server: Server, requestIds: RequestIds, log: Logger): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
+    // A body that breaks off comes here too; by then an answer may be due, and two answers must never mix.
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
       socket.destroy()
       return
     }
@@ -27,13 +29,12 @@ export function refuseMalformed(server: Server, requestIds: RequestIds, log: Log
   })
   server.on('connect', (_request, socket: Duplex) => {
     socket.on('error', () => socket.destroy())
+    if (isAnswering(socket)) {
+      socket.destroy()
+      return
+    }
     endWith(socket, catalogue.METHOD_NOT_ALLOWED.http, 'METHOD_NOT_ALLOWED', requestIds.next())
   })
-}
-
-/** A body that breaks off comes here too; by then an answer may be on its way, and two answers must never mix. */
-function hasBegunToAnswer(socket: Duplex): boolean {
-  return 'bytesWritten' in socket && '_httpMessage' in socket && socket._httpMessage !== null
 }
 
 function endWith(socket: Duplex, status: number, code: ErrorCode, requestId: string): void {

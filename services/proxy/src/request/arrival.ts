@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { peerOf } from '../listener/peer-address.ts'
 import type { ProxyState } from '../routes/proxy-state.ts'
 import type { CanonicalHost } from './canonical-host.ts'
 import { canonicalTarget } from './canonical-target.ts'
@@ -22,9 +23,6 @@ export interface Arrival {
   readonly presented: CredentialSearch
 }
 
-/** On a unix socket the peer is this machine. */
-const localPeer = '127.0.0.1'
-
 /** @throws PosternError for everything that is refused before it is known where it goes (design §8). */
 export function readArrival(request: IncomingMessage, state: ProxyState): Arrival {
   const { config } = state
@@ -39,7 +37,8 @@ export function readArrival(request: IncomingMessage, state: ProxyState): Arriva
   }
   const cookies = splitCookies(head.cookies, state.cookies)
   const presented = presentedCredential(head, cookies, target.query)
-  const peer = request.socket.remoteAddress ?? localPeer
+  const peer = peerOf(request.socket)
+  if (peer === undefined) throw new PosternError('REQUEST_AMBIGUOUS', 'the address of the client is not known')
   return {
     head,
     host,

@@ -15,7 +15,11 @@ export async function relayRefusal(
   plan: ResponseHeaderPlan,
   carriesGoogleToken: boolean,
 ): Promise<TokenRefusal | undefined> {
-  const status = answer.statusCode ?? 502
+  const status = answer.statusCode ?? 0
+  if (status < 200) {
+    answer.destroy()
+    throw new PosternError('UPSTREAM_PROTOCOL', `an upgrade answered with status ${status}`)
+  }
   const sign = carriesGoogleToken ? refusalSign(status, answer.headers) : undefined
   const held = sign === 'read-page' ? await readPage(answer) : Buffer.alloc(0)
   const refusal = sign === 'read-page' ? (isRefusalPage(held.toString('latin1')) ? 'not-invoker' : undefined) : sign

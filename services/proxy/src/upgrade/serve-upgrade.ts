@@ -84,10 +84,22 @@ interface AllowedUpgrade {
 }
 
 async function carry(deps: UpgradeDeps, upgrade: AllowedUpgrade): Promise<void> {
-  const { visit, arrival, route, allowed, socket, early } = upgrade
+  const { visit, arrival, route, question, allowed, socket, early } = upgrade
   const { serverless } = route.route
   const upstream = route.upstreams.next()
+  let tunnel: WebSocketTunnel | undefined
+  // Known from the decision on: a sign-out during the handshake counts too.
+  const stream = {
+    question,
+    sessionHandle: allowed.session?.handle,
+    expiresAtMs: allowed.session?.expiresAtMs ?? Infinity,
+    end: () => (tunnel === undefined ? socket.destroy() : tunnel.goAway(closeCodes.policyViolation)),
+  }
+  deps.openStreams.add(stream)
+  using _held = { [Symbol.dispose]: () => deps.openStreams.delete(stream) }
   const token = serverless === undefined ? undefined : await googleToken(deps.idTokens, serverless)
+  // Whoever left meanwhile is not heard leaving again.
+  if (visit.response.destroyed) return
   const headers = upstreamHeaders(visit, arrival, upstream, allowed, token)
   const outcome = await openTunnel(
     {
@@ -107,7 +119,8 @@ async function carry(deps: UpgradeDeps, upgrade: AllowedUpgrade): Promise<void> 
     return
   }
   if (outcome.kind === 'open') {
-    await keepOpen(deps, upgrade, outcome.tunnel)
+    tunnel = outcome.tunnel
+    await keepOpen(deps, upgrade, tunnel)
     return
   }
   const refusal = await relayRefusal(visit, outcome.answer, route.responsePlan, token !== undefined)
@@ -120,16 +133,9 @@ async function carry(deps: UpgradeDeps, upgrade: AllowedUpgrade): Promise<void> 
 
 /** Until one side ends it, the session ends, the policy changes its mind, or the service stops. */
 async function keepOpen(deps: UpgradeDeps, upgrade: AllowedUpgrade, tunnel: WebSocketTunnel): Promise<void> {
-  const { visit, question, allowed, socket } = upgrade
+  const { visit, question, socket } = upgrade
   const startedWith = socket.bytesWritten
   visit.response.statusCode = 101
-  const stream = {
-    question,
-    sessionHandle: allowed.session?.handle,
-    expiresAtMs: allowed.session?.expiresAtMs ?? Infinity,
-    end: () => tunnel.goAway(closeCodes.policyViolation),
-  }
-  deps.openStreams.add(stream)
   using _tracked = deps.drain.track({
     goAway: () => tunnel.goAway(closeCodes.goingAway),
     destroy: () => tunnel.destroy(),
@@ -137,7 +143,6 @@ async function keepOpen(deps: UpgradeDeps, upgrade: AllowedUpgrade, tunnel: WebS
   // The route may have gone while its upstream was asked; nobody would come back for this tunnel.
   if (!deps.state().routesById.has(question.routeId)) tunnel.goAway(closeCodes.goingAway)
   await tunnel.closed
-  deps.openStreams.delete(stream)
   visit.bytes = socket.bytesWritten - startedWith
   visit.upstreamMs = performance.now() - visit.startedAt
   writeAccessRecord(deps.log, visit)

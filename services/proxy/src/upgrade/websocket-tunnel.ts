@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { createProxyServer, type ServerOptions } from 'http-proxy'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { buildResponseHeaders, type ResponseHeaderPlan } from '../headers/response-headers.ts'
+import { maxInterimResponses } from '../forward/upstream-exchange.ts'
 import { upstreamFailure } from '../forward/upstream-failure.ts'
 import { closeTogether, endTogether } from './paired-sockets.ts'
 
@@ -83,6 +84,12 @@ export function openTunnel(request: TunnelRequest, socket: Socket, response: Ser
   upstreamRequest.removeAllListeners('error').on('error', fail)
   upstreamRequest.removeAllListeners('response').on('response', (answer) => resolve({ kind: 'answered', answer }))
   upstreamRequest.maxHeadersCount = 0
+  let interimResponses = 0
+  upstreamRequest.on('information', () => {
+    interimResponses += 1
+    if (interimResponses > maxInterimResponses)
+      fail(new PosternError('UPSTREAM_PROTOCOL', 'too many interim responses'))
+  })
   const join = upstreamRequest.listeners('upgrade')
   upstreamRequest.removeAllListeners('upgrade')
   upstreamRequest.on('upgrade', (answer: IncomingMessage, upstreamSocket: Socket, early: Buffer) => {
