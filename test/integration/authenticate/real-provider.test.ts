@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { ada } from '@postern/dev/idp/people.ts'
 import { startIdentityProvider, type IdentityProvider } from '@postern/dev/identity-provider.ts'
 import { Secret } from '@postern/shared/secret.ts'
+import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
 import { AuthenticateUnderTest } from '../../support/authenticate-under-test.ts'
 import { WebClient, type WebAnswer } from '../../support/web-client.ts'
 
@@ -69,7 +70,9 @@ describe('with a certified OpenID provider', () => {
       assert.equal(await service.refresh(service.lastSession()), 'OUTCOME_REFRESHED')
     }
 
-    const out = await browser.get(service.sign(new URL(`${home}/.pomerium/sign_out`)))
+    const link = new URL(`${home}/.pomerium/sign_out`)
+    link.searchParams.set(queryParameters.sessionHandle, service.lastSession())
+    const out = await browser.get(service.sign(link))
     assert.equal(out.location.origin, provider.issuer)
     const asked = await atIdp.get(out.location)
     assert.ok(asked.status < 400, asked.body)

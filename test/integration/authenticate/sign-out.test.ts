@@ -7,6 +7,13 @@ import type { WebClient } from '../../support/web-client.ts'
 
 const page = 'https://auth.test/.pomerium/sign_out'
 
+/** For the session that signed in last, as authorize makes it for the cookie of a route. */
+function linkFor(service: AuthenticateUnderTest): URL {
+  const link = new URL(page)
+  link.searchParams.set(queryParameters.sessionHandle, service.lastSession())
+  return link
+}
+
 function hasSession(browser: WebClient): boolean {
   return [...browser.jar.keys()].some((key) => key.endsWith('_authenticate'))
 }
@@ -19,7 +26,7 @@ describe('signing out', () => {
   it('ends the session everywhere and at the IdP, and the next visit asks again (SES-13, SES-14)', async () => {
     const browser = service.newBrowser()
     const ticket = await service.signIn(browser)
-    const answer = await browser.get(service.sign(new URL(page)))
+    const answer = await browser.get(service.sign(linkFor(service)))
     assert.equal(answer.status, 302)
     assert.equal(`${answer.location.origin}${answer.location.pathname}`, `${service.idp.issuer}/logout`)
     const asked = answer.location.searchParams
@@ -37,7 +44,7 @@ describe('signing out', () => {
     const browser = service.newBrowser()
     await service.signIn(browser)
     const kept = new Map(browser.jar)
-    await browser.get(service.sign(new URL(page)))
+    await browser.get(service.sign(linkFor(service)))
     for (const [key, value] of kept) browser.jar.set(key, value)
     assert.match((await browser.get('https://auth.test/.pomerium/')).body, /Nobody is signed in/)
   })
@@ -66,6 +73,22 @@ describe('signing out', () => {
     assert.equal(hasSession(browser), false)
   })
 
+  it('cannot be forced by a link that authorize made for somebody else, or for nobody', async () => {
+    const attacker = service.newBrowser()
+    await service.signIn(attacker)
+    const forAttacker = linkFor(service)
+    const victim = service.newBrowser()
+    await service.signIn(victim)
+    for (const link of [new URL(page), forAttacker]) {
+      const answer = await victim.get(service.sign(link), { headers: { 'sec-fetch-site': 'cross-site' } })
+      assert.equal(answer.status, 200)
+      assert.match(answer.body, /<form method="post" action="\/\.pomerium\/sign_out"/)
+      assert.ok(hasSession(victim))
+      assert.doesNotMatch((await victim.get('https://auth.test/.pomerium/')).body, /Nobody is signed in/)
+    }
+    assert.match((await attacker.get('https://auth.test/.pomerium/')).body, /Nobody is signed in/)
+  })
+
   it('cannot be forced by another site', async () => {
     const browser = service.newBrowser()
     await service.signIn(browser)
@@ -92,7 +115,7 @@ describe('signing out', () => {
 
 describe('who signed out can go on', () => {
   const signedOutFrom = (service: AuthenticateUnderTest, address: string): URL => {
-    const link = new URL(page)
+    const link = linkFor(service)
     link.searchParams.set(queryParameters.redirectUri, address)
     return service.sign(link)
   }
@@ -119,10 +142,10 @@ describe('who signed out can go on', () => {
   it('only to a host of a route, and never by a link that authorize did not make', async () => {
     await using service = await AuthenticateUnderTest.start()
     const forged = `${page}?${queryParameters.redirectUri}=https%3A%2F%2Fapp.test%2F`
-    for (const link of [signedOutFrom(service, 'https://evil.example/'), forged]) {
+    for (const linkOf of [() => signedOutFrom(service, 'https://evil.example/'), () => forged]) {
       const browser = service.newBrowser()
       await service.signIn(browser)
-      await browser.get(link)
+      await browser.get(linkOf())
       assert.doesNotMatch((await browser.get('https://auth.test/.pomerium/signed_out')).body, /Sign in again/)
     }
   })
@@ -145,7 +168,7 @@ describe('signing out leads', () => {
     })
     const browser = service.newBrowser()
     await service.signIn(browser)
-    const { location } = await browser.get(service.sign(new URL(page)))
+    const { location } = await browser.get(service.sign(linkFor(service)))
     assert.equal(location.searchParams.get('post_logout_redirect_uri'), 'https://www.example.com/bye')
   })
 
@@ -155,7 +178,7 @@ describe('signing out leads', () => {
     })
     const browser = service.newBrowser()
     await service.signIn(browser)
-    const { location } = await browser.get(service.sign(new URL(page)))
+    const { location } = await browser.get(service.sign(linkFor(service)))
     assert.equal(location.href, 'https://auth.test/.pomerium/signed_out')
     assert.equal(service.idp.revoked.length, 0)
   })
@@ -170,7 +193,7 @@ describe('signing out leads', () => {
       }
       service.idp.behave = { instead: { '/revoke': fail } }
       const begun = Date.now()
-      assert.equal((await browser.get(service.sign(new URL(page)))).status, 302)
+      assert.equal((await browser.get(service.sign(linkFor(service)))).status, 302)
       assert.ok(Date.now() - begun < 4_000)
     }
   })
@@ -181,11 +204,11 @@ describe('signing out leads', () => {
     const browser = service.newBrowser()
     await service.signIn(browser)
     failing = true
-    const answer = await browser.get(service.sign(new URL(page)))
+    const answer = await browser.get(service.sign(linkFor(service)))
     assert.equal(answer.headers['postern-error'], 'SESSION_STORE_UNAVAILABLE')
     assert.deepEqual(answer.cookies, [])
     failing = false
     assert.ok(hasSession(browser))
-    assert.equal((await browser.get(service.sign(new URL(page)))).status, 302)
+    assert.equal((await browser.get(service.sign(linkFor(service)))).status, 302)
   })
 })

@@ -61,6 +61,15 @@ export async function signOut(ctx: Context, deps: SignOutDeps, wish: SignOutWish
   redirect(ctx, next, ctx.method === 'POST' ? 303 : 302)
 }
 
+/** Ends a session that is not this browser's, in the store and at the IdP, and nothing of this browser's own. */
+export async function endOther(ctx: Context, deps: SignOutDeps, named: SessionHandle): Promise<void> {
+  const session = await findSession(deps.sessions, named)
+  if (!session) return
+  await endSession(deps.sessions, session.handle)
+  record(ctx, deps, session)
+  await revoke(atIdp(deps, session))
+}
+
 /** A session's tokens, and the client to which the IdP gave them. */
 interface SessionAtIdp {
   readonly idp: IdentityProvider
