@@ -1,6 +1,7 @@
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { callUnary } from '@postern/shared/grpc/call.ts'
 import type { GrpcChannel } from '@postern/shared/grpc/channel.ts'
+import { connectedChannel } from '@postern/shared/grpc/connected-channel.ts'
 import { authenticateService } from '@postern/shared/grpc/contracts.ts'
 import type { SessionHandle } from '@postern/shared/session/session.ts'
 import type { SessionUse } from './session/use-recorder.ts'
@@ -26,7 +27,8 @@ export class AuthenticateCalls {
    */
   async refreshSession(sessionHandle: SessionHandle): Promise<RefreshOutcome> {
     const options = { ...codes, timeoutMs: this.#timeoutMs }
-    const { outcome } = await callUnary(this.#next(), authenticateService.RefreshSession, { sessionHandle }, options)
+    const channel = await this.#next()
+    const { outcome } = await callUnary(channel, authenticateService.RefreshSession, { sessionHandle }, options)
     switch (outcome) {
       case 'OUTCOME_REFRESHED':
       case 'OUTCOME_CURRENT':
@@ -42,12 +44,12 @@ export class AuthenticateCalls {
 
   async reportUse(uses: readonly SessionUse[]): Promise<void> {
     const request = { uses: uses.map(({ handle, lastUsedAtMs }) => ({ sessionHandle: handle, lastUsedAtMs })) }
-    await callUnary(this.#next(), authenticateService.ReportUse, request, { ...codes, timeoutMs: this.#timeoutMs })
+    const options = { ...codes, timeoutMs: this.#timeoutMs }
+    await callUnary(await this.#next(), authenticateService.ReportUse, request, options)
   }
 
-  #next(): GrpcChannel {
-    const channel = this.#channels[this.#turn++ % this.#channels.length]
-    if (!channel) throw new PosternError('AUTHENTICATE_UNAVAILABLE', 'no authenticate target is configured')
-    return channel
+  #next(): Promise<GrpcChannel> {
+    const { unavailable } = codes
+    return connectedChannel(this.#channels, this.#turn++, { unavailable, withinMs: this.#timeoutMs })
   }
 }

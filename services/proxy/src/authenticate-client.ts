@@ -1,7 +1,7 @@
 import type { GrpcConfig, ProxyConfig } from '@postern/shared/config/model.ts'
-import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { callUnary } from '@postern/shared/grpc/call.ts'
 import { openChannel, type GrpcChannel } from '@postern/shared/grpc/channel.ts'
+import { connectedChannel } from '@postern/shared/grpc/connected-channel.ts'
 import { authenticateService } from '@postern/shared/grpc/contracts.ts'
 
 export interface TicketPresented {
@@ -47,13 +47,9 @@ export async function openTicketRedeemer(config: TicketRedeemerConfig): Promise<
   let turn = 0
   return {
     redeem: async ({ ticket, host, signInBinding = '' }) => {
-      const channel = channels[turn++ % channels.length]
-      if (!channel) throw new PosternError('CONFIG_INVALID', 'no authenticate target is configured')
-      const options = {
-        unavailable: 'AUTHENTICATE_UNAVAILABLE',
-        deadline: 'AUTHENTICATE_UNAVAILABLE',
-        timeoutMs,
-      } as const
+      const unavailable = 'AUTHENTICATE_UNAVAILABLE'
+      const channel = await connectedChannel(channels, turn++, { unavailable, withinMs: timeoutMs })
+      const options = { unavailable, deadline: unavailable, timeoutMs } as const
       const request = { ticket, host, signInBinding }
       const { continueAt, ...redeemed } = await callUnary(channel, authenticateService.RedeemTicket, request, options)
       return continueAt === '' ? redeemed : { ...redeemed, continueAt }

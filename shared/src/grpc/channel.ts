@@ -71,7 +71,7 @@ const channelOptions: ChannelOptions = {
   'grpc.keepalive_time_ms': keepalive.timeMs,
   'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 5_000,
+  'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.dns_min_time_between_resolutions_ms': 5_000,
   'grpc.service_config_disable_resolution': 1,
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),

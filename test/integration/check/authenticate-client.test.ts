@@ -57,6 +57,18 @@ describe('a ticket', () => {
     await assert.rejects(running.redeemer.redeem(presented), failsWith('TICKET_INVALID'))
   })
 
+  it('finds nobody: that is said within two seconds, however long an answer might take', async () => {
+    const running = await redeemerFor(() => Promise.reject(new Error('not called')))
+    await running.server[Symbol.asyncDispose]()
+    const grpc = { security: { kind: 'insecure' }, clientTimeoutMs: 20_000 } as const
+    const authenticateTargets = [targetOf(running.server.address)]
+    await using redeemer = await openTicketRedeemer({ authenticateTargets, grpc })
+    const startedAt = performance.now()
+    await assert.rejects(redeemer.redeem(presented), failsWith('AUTHENTICATE_UNAVAILABLE'))
+    assert.ok(performance.now() - startedAt < 2_000)
+    await running[Symbol.asyncDispose]()
+  })
+
   it('is sent once: without an answer the person starts anew', async () => {
     let asked = 0
     await using running = await redeemerFor(() => {

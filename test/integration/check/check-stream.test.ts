@@ -127,6 +127,33 @@ describe('no answer is no pass', () => {
     assert.equal(checker.isReady(), false)
   })
 
+  for (const checkMode of ['stream', 'unary'] as const) {
+    it(`nobody listens, and there would be much time: unavailable within two seconds (${checkMode})`, async () => {
+      const gone = await startScriptedAuthorize(allowAll)
+      await gone[Symbol.asyncDispose]()
+      const grpc = { security: { kind: 'insecure' }, clientTimeoutMs: 20_000 } as const
+      await using checker = await openChecker([gone.target], { checkMode, checkTimeoutMs: 20_000, grpc })
+      const startedAt = performance.now()
+      await Promise.all([
+        assert.rejects(checker.check(questionFor('/')), failsWith('PDP_UNAVAILABLE')),
+        assert.rejects(checker.keySet(), failsWith('PDP_UNAVAILABLE')),
+        assert.rejects(checker.describeSession('hello.example.com', undefined), failsWith('PDP_UNAVAILABLE')),
+        assert.rejects(checker.createSignOutUrl('hello.example.com', undefined, ''), failsWith('PDP_UNAVAILABLE')),
+      ])
+      assert.ok(performance.now() - startedAt < 2_500)
+    })
+  }
+
+  it('one of two listens: every call goes there, at once', async () => {
+    const gone = await startScriptedAuthorize(allowAll)
+    await gone[Symbol.asyncDispose]()
+    await using there = await startScriptedAuthorize(allowAll)
+    await using checker = await openChecker([gone.target, there.target])
+    const startedAt = performance.now()
+    for (let call = 0; call < 6; call += 1) assert.equal(await checker.keySet(), '{"keys":[]}')
+    assert.ok(performance.now() - startedAt < 800)
+  })
+
   it('too many wait already: unavailable at once', async () => {
     await using authorize = await startScriptedAuthorize(never)
     await using checker = await openChecker([authorize.target], { checkTimeoutMs: 300 }, { maxInFlight: 2 })

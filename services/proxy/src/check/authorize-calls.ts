@@ -1,6 +1,6 @@
-import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { callUnary } from '@postern/shared/grpc/call.ts'
 import type { GrpcChannel } from '@postern/shared/grpc/channel.ts'
+import { connectedChannel } from '@postern/shared/grpc/connected-channel.ts'
 import { authorizeService } from '@postern/shared/grpc/contracts.ts'
 import type { CheckAnswer, CheckQuestion, PresentedCredential } from '@postern/shared/vocabulary/check.ts'
 import type { Claims } from '@postern/shared/vocabulary/identity.ts'
@@ -22,8 +22,11 @@ export class AuthorizeCalls {
   }
 
   async check(question: CheckQuestion, timeoutMs: number): Promise<CheckAnswer> {
+    const deadlineAtMs = performance.now() + timeoutMs
     const request = encodeQuestion(question)
-    const response = await callUnary(this.#next(), authorizeService.Check, request, { ...codes, timeoutMs })
+    const channel = await this.#next(timeoutMs)
+    const leftMs = deadlineAtMs - performance.now()
+    const response = await callUnary(channel, authorizeService.Check, request, { ...codes, timeoutMs: leftMs })
     return decodeAnswer(response)
   }
 
@@ -32,7 +35,7 @@ export class AuthorizeCalls {
     credential: PresentedCredential | undefined,
   ): Promise<SessionDescription | undefined> {
     const request = { host, credential: encodeCredential(credential) }
-    const answer = await callUnary(this.#next(), authorizeService.DescribeSession, request, this.#options())
+    const answer = await callUnary(await this.#next(), authorizeService.DescribeSession, request, this.#options())
     if (!answer.signedIn) return undefined
     return {
       userId: answer.userId,
@@ -50,17 +53,17 @@ export class AuthorizeCalls {
     returnUrl: string,
   ): Promise<string> {
     const request = { host, credential: encodeCredential(credential), returnUrl }
-    const { url } = await callUnary(this.#next(), authorizeService.CreateSignOutUrl, request, this.#options())
+    const { url } = await callUnary(await this.#next(), authorizeService.CreateSignOutUrl, request, this.#options())
     return url
   }
 
-  createSignInUrl(wanted: SignInUrlWanted): Promise<SignInUrl> {
+  async createSignInUrl(wanted: SignInUrlWanted): Promise<SignInUrl> {
     const request = 'chain' in wanted ? { ...wanted, signInBinding: wanted.signInBinding ?? '' } : wanted
-    return callUnary(this.#next(), authorizeService.CreateSignInUrl, request, this.#options())
+    return callUnary(await this.#next(), authorizeService.CreateSignInUrl, request, this.#options())
   }
 
   async keySet(): Promise<string> {
-    const { jwksJson } = await callUnary(this.#next(), authorizeService.GetKeySet, {}, this.#options())
+    const { jwksJson } = await callUnary(await this.#next(), authorizeService.GetKeySet, {}, this.#options())
     return jwksJson
   }
 
@@ -68,9 +71,7 @@ export class AuthorizeCalls {
     return { ...codes, timeoutMs: this.#timeoutMs }
   }
 
-  #next(): GrpcChannel {
-    const channel = this.#channels[this.#turn++ % this.#channels.length]
-    if (!channel) throw new PosternError('CONFIG_INVALID', 'no authorize target is configured')
-    return channel
+  #next(withinMs = this.#timeoutMs): Promise<GrpcChannel> {
+    return connectedChannel(this.#channels, this.#turn++, { unavailable: codes.unavailable, withinMs })
   }
 }

@@ -13,6 +13,10 @@ import { StreamPool } from './stream-pool.ts'
 const maxBatch = { checks: 256, bytes: 1024 * 1024 } as const
 /** A check that broke this many streams is not tried on yet another one. */
 const maxAttempts = 3
+/** Without a single stream: until then where every address refuses, */
+const refusedAfterMs = 1_000
+/** and until then where one may still answer. */
+const silentAfterMs = 2_000
 const defaults = { streamMaxAgeMs: 240_000, maxInFlight: 10_000 } as const
 
 interface PendingCheck {
@@ -24,6 +28,8 @@ interface PendingCheck {
   /** Where it was sent last; `undefined` while it waits for a stream. */
   stream: CheckStream | undefined
   sentAtMs: number
+  /** Since when it waits for a stream. */
+  queuedAtMs: number
   attempts: number
   /** It was asked again because the first instance could not decide; that is done once. */
   askedElsewhere: boolean
@@ -84,10 +90,10 @@ class StreamChecker {
         reject,
         stream: undefined,
         sentAtMs: 0,
+        queuedAtMs: 0,
         attempts: 0,
         askedElsewhere: false,
       }))
-      this.#deadlines.add(pending.id, deadlineAtMs)
       this.#enqueue(pending)
     })
   }
@@ -104,6 +110,9 @@ class StreamChecker {
 
   #enqueue(pending: PendingCheck): void {
     pending.stream = undefined
+    pending.queuedAtMs = performance.now()
+    const lookAtMs = this.#wasReady ? Infinity : pending.queuedAtMs + refusedAfterMs
+    this.#deadlines.add(pending.id, Math.min(pending.deadlineAtMs, lookAtMs))
     this.#queue.push(pending)
     if (this.#flushing) return
     this.#flushing = true
@@ -178,8 +187,19 @@ class StreamChecker {
   #expire(id: number): void {
     const pending = this.#pending.get(id)
     if (!pending) return
-    const { stream, sentAtMs } = pending
-    if (!stream) return this.#fail(pending, new PosternError('PDP_UNAVAILABLE', 'no connection to authorize in time'))
+    const { stream, sentAtMs, deadlineAtMs, queuedAtMs } = pending
+    const now = performance.now()
+    if (!stream) {
+      const giveUpAtMs = Math.min(deadlineAtMs, queuedAtMs + silentAfterMs)
+      if (now < giveUpAtMs && !this.#pool.isRefused) this.#deadlines.add(id, giveUpAtMs)
+      else this.#fail(pending, new PosternError('PDP_UNAVAILABLE', 'no connection to authorize in time'))
+      return
+    }
+    // A stream came while it waited.
+    if (now < deadlineAtMs) {
+      this.#deadlines.add(id, deadlineAtMs)
+      return
+    }
     this.#fail(pending, new PosternError('PDP_DEADLINE', 'no answer from authorize in time'))
     // Not a word since: a connection that leads nowhere must not swallow the next checks too.
     if (stream.heardAtMs < sentAtMs) stream.break()

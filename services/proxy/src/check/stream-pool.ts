@@ -48,6 +48,11 @@ export class StreamPool implements Disposable {
     return this.#slots.values().some(({ ready }) => ready !== undefined)
   }
 
+  /** Whether the last attempt failed at every address, as far as any is known. */
+  get isRefused(): boolean {
+    return this.#slots.values().every(({ isFailing }) => isFailing)
+  }
+
   [Symbol.dispose](): void {
     this.#book[Symbol.dispose]()
     for (const slot of [...this.#slots.values(), ...this.#left]) slot[Symbol.dispose]()

@@ -6,7 +6,8 @@ import type { SessionChange } from './access-checker.ts'
 import { CheckStream } from './check-stream.ts'
 
 const firstRetryMs = 100
-const lastRetryMs = 5_000
+/** Soon enough that hardly anybody notices the restart of an only instance. */
+const lastRetryMs = 1_000
 
 export interface StreamSlotListener {
   ready(): void
@@ -51,6 +52,11 @@ export class StreamSlot implements Disposable {
   /** The stream to send on; `undefined` while there is none. */
   get ready(): CheckStream | undefined {
     return this.#current?.isReady ? this.#current : undefined
+  }
+
+  /** Whether the last attempt to open a stream failed. */
+  get isFailing(): boolean {
+    return this.#failures > 0
   }
 
   /** Whether every stream has ended. */
