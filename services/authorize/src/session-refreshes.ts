@@ -43,7 +43,8 @@ export class SessionRefreshes {
     const { handle } = session
     const nowMs = this.#deps.clock.now().getTime()
     if (!isDue(session, nowMs)) return session
-    if (nowMs < Math.max(this.#awayUntilMs, this.#paused.get(handle)?.untilMs ?? 0)) return this.#withinGrace(session, nowMs)
+    if (nowMs < Math.max(this.#awayUntilMs, this.#paused.get(handle)?.untilMs ?? 0))
+      return this.#withinGrace(session, nowMs)
     const refreshed = await answerWithin(this.#refresh(handle), deadlineMs - marginMs)
     if (refreshed === 'ended') return undefined
     if (refreshed === 'read-again') return this.#readAgain(handle)
