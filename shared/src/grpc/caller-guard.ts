@@ -34,11 +34,13 @@ export interface CallerGuardDeps {
   readonly tokens: ServiceTokens | undefined
   /** Only for Google's tokens. */
   readonly google?: GoogleCallers | undefined
+  /** For methods that not every allowed caller may call, by their path. */
+  readonly restricted?: ReadonlyMap<string, CallerCheck>
   readonly log: Logger
 }
 
 /** How the configured security recognises callers. */
-export function callerCheck(deps: Omit<CallerGuardDeps, 'log'>): CallerCheck {
+export function callerCheck(deps: Omit<CallerGuardDeps, 'log' | 'restricted'>): CallerCheck {
   const { security, allowedCallers, tokens, google } = deps
   switch (security.kind) {
     case 'insecure':
@@ -74,8 +76,8 @@ function isProbedWithoutProof({ kind }: GrpcSecurity): boolean {
  * Refuses every call whose caller is not recognised, before any handler sees it. Health `Check` stays open where the
  * transport itself asks for no certificate: platforms' probes carry no token, and the answer is one word.
  */
-export function callerGuard({ log, ...deps }: CallerGuardDeps): ServerInterceptor {
-  const check = callerCheck(deps)
+export function callerGuard({ log, restricted, ...deps }: CallerGuardDeps): ServerInterceptor {
+  const general = callerCheck(deps)
   const answerOf = async (ask: () => ReturnType<CallerCheck>): Promise<Caller | undefined> => await ask()
   return (method, call) =>
     new ServerInterceptingCall(call, {
@@ -95,6 +97,7 @@ export function callerGuard({ log, ...deps }: CallerGuardDeps): ServerIntercepto
               certificate: call.getAuthContext().sslPeerCertificate?.raw,
               authorization: metadata.get('authorization')[0]?.toString(),
             }
+            const check = restricted?.get(method.path) ?? general
             answerOf(() => check(peer)).then(admit, (error: unknown) => {
               log.error({ error, method: method.path }, 'a gRPC caller could not be checked')
               admit(undefined)

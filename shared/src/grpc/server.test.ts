@@ -179,6 +179,17 @@ describe('with a shared secret', () => {
   const security = secret()
   const echo: Redeem = (_, { caller }) => Promise.resolve({ credential: caller })
 
+  it('a method that is for one service is refused to the others', async () => {
+    const forAuthorize = grpcService(authenticateService, {
+      RedeemTicket: unary(() => Promise.resolve({ credential: 'c' }), ['authorize']),
+      RefreshSession: unary(() => Promise.resolve({})),
+      ReportUse: unary(() => Promise.resolve({})),
+    })
+    await using server = await serve(echo, { security, services: [forAuthorize] })
+    assert.equal(await redeem(server, 't', { security, self: 'authorize' }), 'c')
+    await assert.rejects(redeem(server, 't', { security, self: 'proxy' }), failsWith('AUTHENTICATE_UNAVAILABLE'))
+  })
+
   it('a service is known by its token', async () => {
     await using server = await serve(echo, { security })
     assert.equal(await redeem(server, 't', { security, self: 'authorize' }), 'authorize')

@@ -7,7 +7,7 @@ import { PosternError } from '../errors/postern-error.ts'
 import { listenFailure } from '../http/listen-failure.ts'
 import { googleKeysUrl as publishedKeysUrl } from '../jose/google-id-token.ts'
 import type { Logger } from '../log/logger.ts'
-import { callerGuard } from './caller-guard.ts'
+import { callerCheck, callerGuard, type CallerCheck, type CallerGuardDeps } from './caller-guard.ts'
 import { GoogleCallers } from './google-callers.ts'
 import { Health } from './health.ts'
 import { keepalive, maxMessageBytes } from './limits.ts'
@@ -54,6 +54,11 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     throw new PosternError('CONFIG_INVALID', `gRPC without authentication on ${describeListenAddress(listen)}`)
   }
   const tokens = serviceTokens(security, self, clock)
+  const guardFor = (callers: readonly ServiceName[]): Omit<CallerGuardDeps, 'log'> => {
+    const google = googleCallers({ ...options, allowedCallers: callers }, clock)
+    return { security, allowedCallers: callers, tokens, google }
+  }
+  const restricted = restrictedMethods(services, (callers) => callerCheck(guardFor(callers)))
   const server = new Server({
     'grpc.enable_channelz': 0,
     'grpc.max_receive_message_length': maxMessageBytes,
@@ -63,7 +68,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
     // Connections for unary calls move on to new instances; long streams are rotated by their clients.
     'grpc.max_connection_age_ms': 300_000,
-    interceptors: [callerGuard({ security, allowedCallers, tokens, google: googleCallers(options, clock), log })],
+    interceptors: [callerGuard({ ...guardFor(allowedCallers), restricted, log })],
   })
   const health = new Health(services.map(fullName))
   health.addTo(server)
@@ -81,6 +86,21 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
       opened[Symbol.dispose]()
     },
   }
+}
+
+function restrictedMethods(
+  services: readonly GrpcService[],
+  checkFor: (callers: readonly ServiceName[]) => CallerCheck,
+): ReadonlyMap<string, CallerCheck> {
+  const checks = new Map<string, CallerCheck>()
+  for (const { definition, methods } of services) {
+    for (const [name, method] of Object.entries(methods)) {
+      const path = definition[name]?.path
+      if (path === undefined || method.kind !== 'unary' || method.callers === undefined) continue
+      checks.set(path, checkFor(method.callers))
+    }
+  }
+  return checks
 }
 
 function googleCallers(options: GrpcServerOptions, clock: Clock): GoogleCallers | undefined {

@@ -13,14 +13,17 @@ export interface CallContext {
 export interface UnaryMethod<Request, Response> {
   readonly kind: 'unary'
   readonly handler: (request: Request, context: CallContext) => Promise<Response>
+  /** Left out: everybody who may call the server at all. */
+  readonly callers?: readonly ServiceName[]
 }
 
 /**
  * A method of a service. What the handler throws crosses as a status: a `PosternError` with its code in a trailer,
- * anything else as a bare INTERNAL, logged where it happened.
+ * anything else as a bare INTERNAL, logged where it happened. With `callers`, the other services are refused here.
  */
 export function unary<Request, Response>(
   handler: (request: Request, context: CallContext) => Promise<Response>,
+  callers?: readonly ServiceName[],
 ): UnaryMethod<Request, Response> {
-  return { kind: 'unary', handler }
+  return callers === undefined ? { kind: 'unary', handler } : { kind: 'unary', handler, callers }
 }

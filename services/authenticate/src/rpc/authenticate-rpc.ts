@@ -15,8 +15,8 @@ export type AuthenticateRpcDeps = RedeemTicketDeps & {
 /** What proxies and authorize may ask of us. None of it makes a session. */
 export function authenticateRpc(deps: AuthenticateRpcDeps): GrpcService {
   return grpcService(authenticateService, {
-    RedeemTicket: unary(redeemTicket(deps)),
-    RefreshSession: unary(refreshSession(deps)),
-    ReportUse: unary(reportUse(deps)),
+    RedeemTicket: unary(redeemTicket(deps), ['proxy']),
+    RefreshSession: unary(refreshSession(deps), ['authorize']),
+    ReportUse: unary(reportUse(deps), ['authorize']),
   })
 }
