@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { argv, cpuUsage, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
-import { openAccessChecker, type AccessChecker } from '../services/proxy/src/check/access-checker.ts'
+import type { AccessChecker } from '../services/proxy/src/check/access-checker.ts'
+import { openAccessChecker } from '../services/proxy/src/check/open-access-checker.ts'
 import type { AuthorizeMessage } from './check-stream-authorize.ts'
 
 const seconds = Number(argv[2] ?? 2)

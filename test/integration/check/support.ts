@@ -9,12 +9,12 @@ import type { CheckAnswer, CheckQuestion } from '@postern/shared/vocabulary/chec
 import { decodeQuestion } from '@postern/shared/wire/check-request.ts'
 import { encodeAnswer } from '@postern/shared/wire/check-response.ts'
 import { CheckStreams, type AnswerCheck } from '../../../services/authorize/src/check-streams.ts'
-import {
-  openAccessChecker,
-  type AccessChecker,
-  type AccessCheckerConfig,
-  type AccessCheckerDeps,
+import type {
+  AccessChecker,
+  AccessCheckerConfig,
+  AccessCheckerDeps,
 } from '../../../services/proxy/src/check/access-checker.ts'
+import { openAccessChecker } from '../../../services/proxy/src/check/open-access-checker.ts'
 
 export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
 
