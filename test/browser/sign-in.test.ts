@@ -113,7 +113,7 @@ describe('a person whom the policy lets in', () => {
 })
 
 describe('a person whom the policy turns away', () => {
-  it('gets the 403 page; neither the application nor Google hears of it', async () => {
+  it('gets the 403 page after signing in; neither the application nor Google hears of it (CSRF-14)', async () => {
     await using visitor = await newVisitor(browser)
     // Tokens too short-lived to be kept: each use would need a request of its own.
     stack.metadata.faults.tokenLifetimeSeconds = 20

@@ -23,7 +23,7 @@ describe('a session credential', () => {
     })
   })
 
-  it('is useless at another host', async () => {
+  it('is useless at another host (SES-02)', async () => {
     for (const host of ['b.example.com', 'example.com', '', 'a.example.com:8443']) {
       assert.equal((await credentials.verify(credential, host, now)).kind, 'refused')
     }
@@ -38,7 +38,7 @@ describe('a session credential', () => {
     assert.ok(credential.length < 500, String(credential.length))
   })
 
-  it('is refused, never an exception, with any character changed, cut off or added', async () => {
+  it('is refused, never an exception, with any character changed, cut off or added (SES-04)', async () => {
     const changes = new Set([
       `${credential}A`,
       `${credential}=`,

@@ -176,7 +176,7 @@ function endContract(open: () => Promise<OpenedStore>): void {
     assert.equal((await opened.store.find(other.handle)).kind, 'found')
   })
 
-  it('ends every session of a person at one issuer, and nobody else’s', async () => {
+  it('ends every session of a person at one issuer, and nobody else’s (SES-22)', async () => {
     await using opened = await open()
     const identity = aSession(0).identity
     const mine = [aSession(opened.nowMs()), aSession(opened.nowMs(), { idpSid: undefined })]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AuthenticateUnderTest } from '../../support/authenticate-under-test.ts'
 import { storeThatFails } from '../../support/store-that-fails.ts'
 import type { SessionHandle } from '@postern/shared/session/session.ts'
@@ -68,6 +68,28 @@ describe('a session whose access token ran out', () => {
     service.idp.forgetRefreshToken()
     assert.equal(await service.refresh(handle), 'OUTCOME_ENDED')
     assert.equal(await lives(service, handle), false)
+  })
+
+  it('ends when the answer with the rotated token was lost, and the person signs in again (OIDC-14)', async () => {
+    await using service = await AuthenticateUnderTest.start()
+    const browser = service.newBrowser()
+    await service.signIn(browser)
+    service.clock.aheadMs += 3_600_000
+    const handle = service.lastSession()
+    const loseAnswer = (request: IncomingMessage, response: ServerResponse, body: string): void => {
+      request.socket.destroy()
+      service.idp.respond(request, response, body)
+    }
+    service.idp.behave = { instead: { '/token': loseAnswer } }
+    assert.equal(await service.refresh(handle), 'OUTCOME_IDP_UNAVAILABLE', 'which may pass: the session lives on')
+    service.idp.behave = {}
+    service.clock.aheadMs += 120_000
+    assert.equal(await service.refresh(handle), 'OUTCOME_ENDED')
+    assert.equal(service.idp.reusedRefreshTokens, 1)
+    assert.equal(await lives(service, handle), false)
+    const again = await browser.get(service.signInLink())
+    assert.equal(again.location.origin, service.idp.issuer)
+    await service.redeem(await browser.get(service.idp.approve(again.location)))
   })
 
   const strangers: readonly [string, Record<string, unknown>][] = [
@@ -202,6 +224,26 @@ describe('a refresh describes the person anew', () => {
     service.idp.groups = undefined
     await service.refresh(handle)
     assert.equal(await groupsOf(service, handle), undefined, 'the IdP no longer says that there is any')
+  })
+
+  it('who stays the same under a new address; whoever gets the old address is somebody else (SES-23)', async () => {
+    await using service = await AuthenticateUnderTest.start()
+    const identityOf = async (handle: SessionHandle): Promise<unknown> => {
+      const found = await service.store.find(handle)
+      return found.kind === 'found' ? [found.session.identity.userId, found.session.identity.email] : found.kind
+    }
+    const ada = await anHourLater(service)
+    service.idp.behave = { userInfo: (claims) => ({ ...claims, email: 'countess@example.com' }) }
+    assert.equal(await service.refresh(ada), 'OUTCOME_REFRESHED')
+    assert.deepEqual(await identityOf(ada), ['ada', 'countess@example.com'])
+    service.idp.subject = 'newcomer'
+    service.idp.behave = { userInfo: (claims) => ({ ...claims, email: 'ada@example.com' }) }
+    await service.signIn(service.newBrowser())
+    const newcomer = service.lastSession()
+    assert.deepEqual(await identityOf(newcomer), ['newcomer', 'ada@example.com'])
+    assert.deepEqual(await service.store.endByUser(service.idp.issuer, 'newcomer'), { kind: 'done', count: 1 })
+    assert.equal(await lives(service, ada), true)
+    assert.deepEqual(await service.store.endByUser(service.idp.issuer, 'ada'), { kind: 'done', count: 1 })
   })
 
   it('from the ID token, where the IdP has no userinfo endpoint', async () => {

@@ -133,7 +133,7 @@ describe('a sign-in that does not belong to this browser', () => {
   before(async () => (service = await AuthenticateUnderTest.start()))
   after(() => service[Symbol.asyncDispose]())
 
-  it('is refused without calling the token endpoint, with a way to start again (CSRF-01, 04, 05)', async () => {
+  it('is refused without calling the token endpoint, with a way to start again (CSRF-01, CSRF-04, CSRF-05)', async () => {
     const attacker = await service.newBrowser().get(service.signInLink())
     const calls = service.idp.count('POST /token')
     const victim = service.newBrowser()
@@ -176,6 +176,19 @@ describe('a sign-in that does not belong to this browser', () => {
       assert.equal((await browser.get(callback)).status, 403)
       assert.equal(service.idp.count('POST /token'), calls)
     }
+  })
+
+  it('is refused when its code came from another sign-in, for the verifier is another one (CSRF-13)', async () => {
+    const victim = await service.newBrowser().get(service.signInLink())
+    const code = service.idp.approve(victim.location).searchParams.get('code') ?? ''
+    const attacker = service.newBrowser()
+    const own = await attacker.get(service.signInLink())
+    const callback = service.idp.approve(own.location)
+    callback.searchParams.set('code', code)
+    const answer = await attacker.get(callback)
+    assert.equal(service.idp.tokenRequests.at(-1)?.get('code'), code)
+    assert.equal(answer.headers['postern-error'], 'IDP_REJECTED_CODE', 'by the IdP, not only by our nonce')
+    assert.ok(![...attacker.jar.keys()].some((key) => key.endsWith('_authenticate')))
   })
 
   it('is refused by POST from another site (CSRF-11)', async () => {

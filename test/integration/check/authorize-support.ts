@@ -93,13 +93,20 @@ export function authorizeConfig(
   }
 }
 
+interface SignedIn {
+  readonly session: Session
+  readonly credential: string
+  /** The credential that names the same session at another host. */
+  readonly credentialAt: (host: string) => Promise<string>
+}
+
 export interface RunningAuthorize extends AsyncDisposable {
   readonly checker: AccessChecker
   readonly store: MemorySessionStore
   readonly log: RecordedLog
   readonly healthPort: number
   /** A session in the store and the credential that names it at `host`. */
-  signIn(chosen?: Partial<Session>): Promise<{ session: Session; credential: string }>
+  signIn(chosen?: Partial<Session>): Promise<SignedIn>
 }
 
 /** The real authorize behind the real client of the proxy. */
@@ -131,7 +138,9 @@ export async function startRealAuthorize(
       const session = aSession(Date.now(), { handle: handleOf(sessionId), ...chosen })
       await store.create(session)
       const [issuedAt, expiresAt] = [new Date(), new Date(session.expiresAtMs)]
-      return { session, credential: await credentials.issue({ sessionId, host, issuedAt, expiresAt }) }
+      const credentialAt = (at: string): Promise<string> =>
+        credentials.issue({ sessionId, host: at, issuedAt, expiresAt })
+      return { session, credential: await credentialAt(host), credentialAt }
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

@@ -187,6 +187,16 @@ describe('what an application is told', () => {
     assert.ok(verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, bytes))
   })
 
+  it('is an assertion of its own for each host, so that no application can use it at another (JWT-08)', async () => {
+    await using authorize = await startRealAuthorize(authorizeConfig([route]))
+    const { credentialAt } = await authorize.signIn({ identity, sealedTokens })
+    for (const at of [host, 'other.example.com']) {
+      const facts = { ...ask().facts, host: at }
+      const answer = await authorize.checker.check(ask(await credentialAt(at), { facts }))
+      assert.equal(claimsOf(headersOf(answer)['x-pomerium-jwt-assertion'])['aud'], at)
+    }
+  })
+
   it('is signed once, and again when the session changed', async () => {
     await using authorize = await startRealAuthorize(authorizeConfig([route]))
     const { session, credential } = await authorize.signIn({ identity, sealedTokens })

@@ -97,7 +97,7 @@ describe('secrets that are replaced while people are signed in', () => {
     assert.equal((await deployment.check(grace)).kind, 'sign-in')
   })
 
-  it('a signing key of its own is published before it signs, and after', async () => {
+  it('a signing key of its own is published before it signs, and after (JWT-19)', async () => {
     const pem = (): string =>
       generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     const [one, other] = [pem(), pem()]

@@ -107,7 +107,7 @@ describe('somebody who is not signed in', () => {
     })
   }
 
-  it('loses a cookie that was refused, and only then', async () => {
+  it('loses a cookie that was refused, and only then (SES-04)', async () => {
     assert.match(
       (await send('GET /', ...navigation, 'Cookie: _pomerium=old')).text,
       /^set-cookie: _pomerium=; Path=\/; Max-Age=0;/im,

@@ -74,6 +74,16 @@ describe('a program with a bearer token', () => {
     assert.equal(answer.status, 401)
   })
 
+  it('in a page of another origin leaves CORS to the application (JWT-17)', async () => {
+    const page = ['Origin: https://other.test', 'Sec-Fetch-Mode: cors', 'Sec-Fetch-Site: cross-site']
+    const good = await send(`Authorization: Bearer ${issuer.token()}`, ...page)
+    assert.equal(good.status, 200)
+    assert.deepEqual(upstream.requests[0]?.values('origin'), ['https://other.test'])
+    const bad = await send('Authorization: Bearer x.y.z', ...page)
+    assert.equal(bad.status, 401)
+    for (const { text } of [good, bad]) assert.doesNotMatch(text, /^access-control-/im)
+  })
+
   it('that sends a session cookie too is told to choose', async () => {
     const { credential } = await authorize.signIn()
     const answer = await send(`Authorization: Bearer ${issuer.token()}`, `Cookie: _pomerium=${credential}`)

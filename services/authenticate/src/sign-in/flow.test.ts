@@ -10,7 +10,7 @@ const plain = { bindingHash: 'hash', idpId: 'idp', credentialHost: undefined, re
 const flowTo = (target: string) => newFlow({ ...plain, target: new URL(target) }, now, systemRandom)
 
 describe('a flow', () => {
-  it('has secrets of its own, 256 bits each', () => {
+  it('has secrets of its own, 256 bits each (CSRF-13)', () => {
     const [one, two] = [flowTo('https://app.test/'), flowTo('https://app.test/')]
     for (const secret of [one.secrets.nonce, one.secrets.codeVerifier]) assert.match(secret, /^[\w-]{43}$/)
     assert.notEqual(one.secrets.nonce, two.secrets.nonce)

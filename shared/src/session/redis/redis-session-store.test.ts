@@ -62,7 +62,7 @@ describe('RedisSessionStore keeps Redis clean', () => {
     }
   })
 
-  it('leaves nothing behind when sessions end', async () => {
+  it('leaves nothing behind when sessions end (SES-22)', async () => {
     await using opened = await openStore()
     const sessions = [1, 2, 3].map(() => aSession(opened.nowMs()))
     for (const session of sessions) await opened.store.create(session)
@@ -129,7 +129,7 @@ describe('RedisSessionStore keeps Redis clean', () => {
   })
 })
 
-describe('RedisSessionStore meets records it cannot read', () => {
+describe('RedisSessionStore meets records it cannot read (SES-11)', () => {
   const corruptions: readonly (readonly [what: string, change: (value: string) => string, why: string])[] = [
     ['is empty', () => '', 'unknown-format'],
     ['is something else', () => 'hello', 'unknown-format'],
