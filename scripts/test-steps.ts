@@ -27,7 +27,13 @@ export const groups: Readonly<Record<string, readonly Step[]>> = {
   unit: [testStep('unit', ['--test-isolation=none']), testStep('kubernetes', ['--test-isolation=none'], ['kubectl'])],
   integration: [testStep('integration', ['--test-force-exit'], ['redis-server'])],
   attack: [testStep('attack', ['--test-force-exit'])],
-  browser: [testStep('browser', ['--test-force-exit', '--test-concurrency=1'], ['chromium', 'chromium-browser', 'google-chrome'])],
+  browser: [
+    testStep(
+      'browser',
+      ['--test-force-exit', '--test-concurrency=1'],
+      ['chromium', 'chromium-browser', 'google-chrome'],
+    ),
+  ],
 }
 
 function testStep(name: TestKind, options: readonly string[], needs?: readonly string[]): Step {

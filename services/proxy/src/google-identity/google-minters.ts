@@ -13,7 +13,11 @@ import {
 import { within } from '@postern/shared/google-identity/deadline.ts'
 import { readAnswer, type GoogleAnswer } from '@postern/shared/google-identity/google-answer.ts'
 import type { IdTokenMinter } from '@postern/shared/google-identity/id-token-minter.ts'
-import type { ImpersonatedCredential, ParsedCredential, SourceCredential } from '@postern/shared/google-identity/parse-credential.ts'
+import type {
+  ImpersonatedCredential,
+  ParsedCredential,
+  SourceCredential,
+} from '@postern/shared/google-identity/parse-credential.ts'
 
 export type GoogleFetch = typeof fetch
 
