@@ -83,7 +83,7 @@ describe('somebody who is not signed in', () => {
     assert.match(
       text,
       new RegExp(
-        `^set-cookie: _pomerium_csrf=${binding}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax\r$`,
+        `^set-cookie: _pomerium_csrf_[\\w-]{8}=${binding}; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax\r$`,
         'im',
       ),
     )

@@ -1,3 +1,4 @@
+import { hashBinding } from '@postern/shared/session/sign-in-binding.ts'
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
@@ -67,6 +68,14 @@ describe('/.pomerium/callback', () => {
     assert.match(text, /^set-cookie: _pomerium_returns=1; /im)
     assert.match(text, /^cache-control: no-store\r$/im)
     assert.match(text, /^referrer-policy: no-referrer\r$/im)
+  })
+
+  it('takes the binding that the ticket was made for, where tabs that began together left several (SES-19)', async () => {
+    redeem = () => Promise.resolve(redeemed)
+    const other = 'o'.repeat(43)
+    const cookies = `Cookie: _pomerium_csrf_1=${other}; _pomerium_csrf_2=${binding}`
+    await send(`${callback}&pomerium_binding=${hashBinding(binding)}`, cookies)
+    assert.equal(presented.at(-1)?.signInBinding, binding)
   })
 
   it('works without the slash', async () => {

@@ -33,6 +33,7 @@ function callbackOf(ctx: Context, deps: ReturnDeps, sessionId: SessionId, wish: 
   const ticket = deps.tickets.issue(continueAt === undefined ? content : { ...content, continueAt }, ctx.state.now)
   const callback = new URL('/.pomerium/callback/', target)
   callback.searchParams.set(queryParameters.ticket, ticket)
+  callback.searchParams.set(queryParameters.binding, bindingHash)
   return callback
 }
 

@@ -25,7 +25,7 @@ export function questionAbout(visit: Visit, arrival: Arrival, route: PreparedRou
       clientCertificate: undefined,
     },
     credential: presented.credential,
-    signInBinding: cookies.binding,
+    signInBinding: cookies.bindings[0],
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CookieConfig } from '@postern/shared/config/model.ts'
 import { serializeCookie, type CookieOptions } from '@postern/shared/http/cookies.ts'
+import { hashBinding } from '@postern/shared/session/sign-in-binding.ts'
 import { ownCookieNames, type OwnCookieNames } from '../request/own-cookies.ts'
 
 /** A sign-in at the identity provider may take a person this long. */
@@ -42,11 +43,10 @@ export class HostCookies {
 
   /** Ties the sign-in that starts now to this browser. Has to come along when the person comes back: `Lax`. */
   binding(value: string): string {
-    return serializeCookie(this.#names.binding, value, { ...this.#options, maxAgeSeconds: bindingLifetimeSeconds })
-  }
-
-  clearBinding(): string {
-    return serializeCookie(this.#names.binding, '', { ...this.#options, maxAgeSeconds: 0 })
+    return serializeCookie(`${this.#names.bindingPrefix}_${hashBinding(value).slice(0, 8)}`, value, {
+      ...this.#options,
+      maxAgeSeconds: bindingLifetimeSeconds,
+    })
   }
 
   returns(count: number): string {

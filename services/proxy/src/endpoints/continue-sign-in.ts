@@ -19,7 +19,7 @@ export async function continueSignIn({ checker }: EndpointDeps, own: OwnVisit): 
     host: arrival.host.host,
     routeId: firstRouteOf(own).id,
     chain,
-    signInBinding: arrival.cookies.binding,
+    signInBinding: arrival.cookies.bindings[0],
   })
   const cookies = new HostCookies(visit.state.config.cookie, arrival.host.name)
   giveAnswer(visit, {

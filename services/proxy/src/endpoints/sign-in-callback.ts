@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { problemOfCode } from '@postern/shared/problem/problem-from-error.ts'
+import { hashBinding } from '@postern/shared/session/sign-in-binding.ts'
 import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
 import { countReturns, HostCookies } from '../access/host-cookies.ts'
 import { giveAnswer, ownHeaders } from '../answers/answer.ts'
@@ -49,10 +50,14 @@ async function redeem(
   { arrival }: OwnVisit,
 ): Promise<Redeemed | 'signed-in-already' | 'refused'> {
   const { host, cookies, presented, query } = arrival
-  const [ticket, ...more] = new URLSearchParams(query).getAll(queryParameters.ticket)
+  const parameters = new URLSearchParams(query)
+  const [ticket, ...more] = parameters.getAll(queryParameters.ticket)
   try {
     if (ticket === undefined || more.length > 0) throw new PosternError('TICKET_INVALID', 'not exactly one ticket')
-    return await tickets.redeem({ ticket, host: host.host, signInBinding: cookies.binding })
+    // Which of this browser's bindings the ticket was made for; the ticket itself says it under its seal.
+    const expected = parameters.get(queryParameters.binding)
+    const signInBinding = cookies.bindings.find((binding) => hashBinding(binding) === expected) ?? cookies.bindings[0]
+    return await tickets.redeem({ ticket, host: host.host, signInBinding })
   } catch (error) {
     if (!(error instanceof PosternError) || error.code !== 'TICKET_INVALID') throw error
     if (cookies.session === undefined) return 'refused'

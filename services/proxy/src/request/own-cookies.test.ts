@@ -7,10 +7,10 @@ const names = ownCookieNames('_p')
 
 describe('splitCookies', () => {
   it('finds ours and leaves the others in order', () => {
-    assert.deepEqual(splitCookies('a=1; _p=s; _p_csrf=b; b="x y"; _p_returns=2; c', names), {
+    assert.deepEqual(splitCookies('a=1; _p=s; _p_csrf_1=b; _p_csrf_2=c; b="x y"; _p_returns=2; c', names), {
       session: 's',
       sessionIsAmbiguous: false,
-      binding: 'b',
+      bindings: ['b', 'c'],
       returns: '2',
       others: 'a=1; b="x y"; c',
     })

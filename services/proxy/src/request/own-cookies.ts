@@ -1,21 +1,24 @@
 /** The names of the cookies on a route host that are Postern's, from the configured name. */
 export interface OwnCookieNames {
   readonly session: string
-  /** Ties a sign-in to the browser that began it. */
-  readonly binding: string
+  /**
+   * Ties a sign-in to the browser that began it. A prefix: several tabs that start at once, before any of them has one,
+   * get one each, and none overwrites another's.
+   */
+  readonly bindingPrefix: string
   /** Counts how often this browser came back from a sign-in within a minute. */
   readonly returns: string
 }
 
 export function ownCookieNames(name: string): OwnCookieNames {
-  return { session: name, binding: `${name}_csrf`, returns: `${name}_returns` }
+  return { session: name, bindingPrefix: `${name}_csrf`, returns: `${name}_returns` }
 }
 
 export interface CookieSplit {
   readonly session: string | undefined
   /** Two session cookies with different values came: a neighbouring host may have planted one. */
   readonly sessionIsAmbiguous: boolean
-  readonly binding: string | undefined
+  readonly bindings: readonly string[]
   readonly returns: string | undefined
   /** The application's cookies, in their order; `undefined` when none is left. */
   readonly others: string | undefined
@@ -24,7 +27,7 @@ export interface CookieSplit {
 const nothing: CookieSplit = {
   session: undefined,
   sessionIsAmbiguous: false,
-  binding: undefined,
+  bindings: [],
   returns: undefined,
   others: undefined,
 }
@@ -35,6 +38,7 @@ export function splitCookies(header: string | undefined, names: OwnCookieNames):
   if (!header.includes(names.session)) return { ...nothing, others: header }
   const split = { ...nothing } as { -readonly [K in keyof CookieSplit]: CookieSplit[K] }
   const others: string[] = []
+  const bindings: string[] = []
   for (const part of header.split(';')) {
     const equals = part.indexOf('=')
     const name = (equals === -1 ? part : part.slice(0, equals)).trim()
@@ -43,13 +47,14 @@ export function splitCookies(header: string | undefined, names: OwnCookieNames):
       continue
     }
     const value = unquoted(part.slice(equals + 1).trim())
-    if (name === names.binding) split.binding ??= value
+    if (name.startsWith(names.bindingPrefix)) bindings.push(value)
     else if (name === names.returns) split.returns ??= value
     else if (name === names.session) {
       if (split.session !== undefined && split.session !== value) split.sessionIsAmbiguous = true
       split.session ??= value
     }
   }
+  split.bindings = bindings
   split.others = others.length === 0 ? undefined : others.join('; ')
   return split
 }
