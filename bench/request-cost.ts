@@ -10,6 +10,7 @@ import { startChild, type Child } from './support/child.ts'
 import { cpuTimeMs, residentMiB } from './support/cpu-time.ts'
 import { describeMachine } from './support/machine.ts'
 import { newSignedInCookie } from './support/signed-in.ts'
+import { serviceSettings } from './support/service-settings.ts'
 
 /**
  * CPU time per authorised request (HTTP/1.1 keep-alive, small body), as a ratio to a bare undici forwarder in the same run.
@@ -106,19 +107,7 @@ function configuration(): string {
   - from: http://${name}.localhost:${String(ports.proxy)}
     to: ${upstreamUrl}
     policy: [{ allow: { and: [{ domain: { is: example.com } }] } }]${extra}`
-  return `
-address: 127.0.0.1:${String(ports.proxy)}
-grpc_address: 127.0.0.1:${String(ports.verify)}
-insecure_server: true
-authenticate_service_url: http://authenticate.localhost:${String(ports.proxy)}
-authorize_service_url: http://127.0.0.1:${String(ports.verify)}
-authenticate_grpc_service_url: http://127.0.0.1:${String(ports.cloudRun)}
-redis_url: ${redis.url()}
-idp_provider: oidc
-idp_provider_url: http://localhost:1
-idp_client_id: bench
-idp_client_secret: bench
-routes:${route('plain', '')}${route(
+  return `${serviceSettings(ports, redis.url())}routes:${route('plain', '')}${route(
     'full',
     `
     pass_identity_headers: true

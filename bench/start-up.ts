@@ -8,6 +8,7 @@ import { startRedis } from '../test/support/redis-server.ts'
 import { startServiceProcess } from '../test/support/service-process.ts'
 import { residentMiB } from './support/cpu-time.ts'
 import { describeMachine } from './support/machine.ts'
+import { serviceSettings } from './support/service-settings.ts'
 
 /**
  * From starting a service's process to its line that it started, and its memory at rest two seconds later. Budgets:
@@ -49,19 +50,7 @@ function summary(values: readonly number[]): string {
 }
 
 function configuration(): string {
-  return `
-address: 127.0.0.1:${String(ports.proxy)}
-grpc_address: 127.0.0.1:${String(ports.verify)}
-insecure_server: true
-authenticate_service_url: http://authenticate.localhost:${String(ports.proxy)}
-authorize_service_url: http://127.0.0.1:${String(ports.verify)}
-authenticate_grpc_service_url: http://127.0.0.1:${String(ports.cloudRun)}
-redis_url: ${redis.url()}
-idp_provider: oidc
-idp_provider_url: http://localhost:1
-idp_client_id: bench
-idp_client_secret: bench
-routes:
+  return `${serviceSettings(ports, redis.url())}routes:
   - from: http://hello.localhost:${String(ports.proxy)}
     to: http://127.0.0.1:1
     policy: [{ allow: { and: [{ domain: { is: example.com } }] } }]

@@ -27,8 +27,6 @@ export const standardCertificates = {
   },
 } satisfies Record<string, CertificateRequest>
 
-export type StandardCertificate = keyof typeof standardCertificates
-
 /** Certificate of a service: its name as SAN DNS (what `clientNames` compares), and the names of this machine. */
 export function serviceNamed(name: string): CertificateRequest {
   return { commonName: name, dnsNames: [name, 'localhost'], ipAddresses: ['127.0.0.1'] }

@@ -1,3 +1,4 @@
+import { protocolParameters } from '@postern/shared/config/protocol-parameters.ts'
 import type { IdpConfig } from '@postern/shared/config/model.ts'
 import { openid, type ProviderProfile } from './provider-profile.ts'
 import { apple } from './providers/apple.ts'
@@ -23,24 +24,12 @@ export function profileOf(provider: string): ProviderProfile {
   return profiles.get(provider) ?? openid
 }
 
-/** Parameters that `idp_request_params` must not touch: they carry the protocol's own protection. */
-const ownParameters = new Set([
-  'client_id',
-  'code_challenge',
-  'code_challenge_method',
-  'nonce',
-  'redirect_uri',
-  'response_type',
-  'scope',
-  'state',
-])
-
 /** The parameters of the authorization request that are the same for everybody. */
 export function fixedRequestParameters(config: IdpConfig, profile: ProviderProfile): Record<string, string> {
   const chosen = Object.entries(config.requestParams ?? profile.requestParams)
   const scopes = config.scopes && config.scopes.length > 0 ? config.scopes : profile.scopes
   return {
-    ...Object.fromEntries(chosen.filter(([name]) => !ownParameters.has(name))),
+    ...Object.fromEntries(chosen.filter(([name]) => !protocolParameters.has(name))),
     ...profile.requiredParams,
     scope: [...new Set(['openid', ...scopes])].join(' '),
   }

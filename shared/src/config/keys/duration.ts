@@ -23,17 +23,3 @@ export function parseDuration(text: string): number | undefined {
   for (const [, count, unit] of text.matchAll(part)) total += Number(count) * (unitMs[unit ?? ''] ?? Number.NaN)
   return Number.isFinite(total) ? total : undefined
 }
-
-/** The shortest usual spelling: `1h30m`, `500ms`, `0s`. */
-export function formatDuration(ms: number): string {
-  if (ms === 0) return '0s'
-  const parts: string[] = []
-  let rest = Math.round(ms)
-  for (const unit of ['h', 'm', 's', 'ms']) {
-    const size = unitMs[unit] ?? 1
-    const count = Math.floor(rest / size)
-    if (count > 0) parts.push(`${String(count)}${unit}`)
-    rest -= count * size
-  }
-  return parts.join('')
-}

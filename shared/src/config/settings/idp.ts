@@ -1,3 +1,4 @@
+import { protocolParameters } from '../protocol-parameters.ts'
 import type { GlobalValues } from '../keys/global-keys.ts'
 import type { IdpConfig } from '../model.ts'
 import { Secret } from '../../secret.ts'
@@ -12,18 +13,6 @@ const knownIssuers: Readonly<Record<string, string>> = {
   apple: 'https://appleid.apple.com',
   onelogin: 'https://openid-connect.onelogin.com/oidc',
 }
-
-/** The sign-in itself sets these. */
-const ownParameters = new Set([
-  'client_id',
-  'code_challenge',
-  'code_challenge_method',
-  'nonce',
-  'redirect_uri',
-  'response_type',
-  'scope',
-  'state',
-])
 
 const nowhere = new URL('https://invalid.invalid')
 
@@ -50,7 +39,7 @@ export function readIdp(assembly: Assembly): IdpConfig {
     report.error(['idp_client_id'], `this is a placeholder; ${clientIdOf(provider)}`)
   }
   for (const name of Object.keys(values.idp_request_params ?? {})) {
-    if (ownParameters.has(name))
+    if (protocolParameters.has(name))
       report.error(['idp_request_params', name], 'the sign-in itself sets this parameter', 'key')
   }
   return {
