@@ -142,6 +142,11 @@ const values: readonly Row[] = [
     'config.yaml:9:22 idp_request_params.scope: the sign-in itself sets this parameter',
   ],
   [
+    'an age in words',
+    'idp_request_params: {max_age: 10m}\n',
+    'config.yaml:9:31 idp_request_params.max_age: expected a number of seconds',
+  ],
+  [
     'a relative URL',
     'signout_redirect_url: /bye\n',
     'config.yaml:9:23 signout_redirect_url: found "/bye"; expected an absolute URL such as https://host',

@@ -146,6 +146,12 @@ export const catalogue = {
     says: 'What the identity provider said about you could not be accepted.',
     advice: 'Start again. If it stays, give the request id to the operator.',
   },
+  IDP_AUTHENTICATION_INSUFFICIENT: {
+    http: 403,
+    retryable: false,
+    says: 'You signed in at the identity provider too long ago, or not in the way that is asked for here.',
+    advice: 'Sign out at the identity provider, then start again and go through every step that it offers.',
+  },
   IDP_UNAVAILABLE: {
     http: 503,
     retryable: true,

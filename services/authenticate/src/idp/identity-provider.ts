@@ -7,6 +7,7 @@ export interface FlowChecks {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
+  readonly startedAt: Date
 }
 
 /** What one completed sign-in at the IdP says. */

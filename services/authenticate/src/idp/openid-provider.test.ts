@@ -32,7 +32,7 @@ function aProvider(config: Partial<IdpConfig>, answers: Record<string, unknown>)
   return new OpenidProvider(full, callback, { clock: systemClock, log: silent, send: send as typeof fetch })
 }
 
-const checks = { state: 'state', nonce: 'nonce', codeVerifier: 'v'.repeat(43) }
+const checks = { state: 'state', nonce: 'nonce', codeVerifier: 'v'.repeat(43), startedAt: new Date() }
 
 describe('Entra ID for all tenants', () => {
   const root = 'https://login.microsoftonline.com/common/v2.0'

@@ -17,6 +17,7 @@ import { idpIdOf } from '@postern/shared/session/idp-id.ts'
 import type { IdpTokens } from '@postern/shared/session/session.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import { textClaim, type RawClaims } from './claims.ts'
+import { type AuthenticationDemands, checkAcr, checkAuthentication, demandsOf } from './authentication-demands.ts'
 import { acceptedAlgorithms, checkIdToken, readClaims } from './id-token-checks.ts'
 import type { FlowChecks, IdentityProvider, IdpSignIn, RefreshedTokens, RefreshSubject } from './identity-provider.ts'
 import { idpError, isInvalidGrant, talkingToIdp } from './idp-error.ts'
@@ -25,7 +26,7 @@ import { checkLogoutToken, refusedLogoutToken, type LogoutToken } from './logout
 import { OpenidConnection } from './openid-connection.ts'
 import { fixedRequestParameters, profileOf } from './provider-profiles.ts'
 import type { ProviderProfile } from './provider-profile.ts'
-import { checkRefreshedIdToken, checkSamePerson } from './refreshed-id-token.ts'
+import { checkRefreshedIdToken, checkSamePerson, claimsOfSignIn } from './refreshed-id-token.ts'
 
 /** After an IdP gave tokens and did not say whose: when it is asked again. */
 const askAgainMs = 60_000
@@ -44,6 +45,7 @@ export class OpenidProvider implements IdentityProvider {
   readonly formPost: boolean
   readonly #config: IdpConfig
   readonly #profile: ProviderProfile
+  readonly #demands: AuthenticationDemands
   readonly #callback: URL
   readonly #deps: OpenidProviderDeps
   readonly #connection: OpenidConnection
@@ -51,6 +53,7 @@ export class OpenidProvider implements IdentityProvider {
   constructor(config: IdpConfig, callback: URL, deps: OpenidProviderDeps) {
     this.#config = config
     this.#profile = profileOf(config.provider)
+    this.#demands = demandsOf(config)
     this.#callback = callback
     this.#deps = deps
     this.#connection = new OpenidConnection(config, deps)
@@ -88,7 +91,7 @@ export class OpenidProvider implements IdentityProvider {
           pkceCodeVerifier: checks.codeVerifier,
           idTokenExpected: true,
         })
-        return this.#signInFrom(configuration, tokens)
+        return this.#signInFrom(configuration, tokens, checks.startedAt)
       }),
     )
   }
@@ -110,6 +113,8 @@ export class OpenidProvider implements IdentityProvider {
       checkIdToken(fresh.id_token, fresh.access_token, this.#config.clientId, this.#deps.clock.now())
       checkRefreshedIdToken(fresh.id_token, subject)
     }
+    const said = fresh.id_token === undefined ? {} : readClaims(fresh.id_token)
+    checkAcr({ ...claimsOfSignIn(subject.identity), ...said }, this.#demands)
     const tokens = {
       accessToken: fresh.access_token,
       refreshToken: fresh.refresh_token ?? refreshToken,
@@ -173,11 +178,13 @@ export class OpenidProvider implements IdentityProvider {
   async #signInFrom(
     configuration: Configuration,
     tokens: Awaited<ReturnType<typeof authorizationCodeGrant>>,
+    startedAt: Date,
   ): Promise<IdpSignIn> {
     const idToken = tokens.id_token
     const claims: RawClaims | undefined = tokens.claims()
     if (idToken === undefined || !claims) throw new PosternError('IDP_CLAIMS_REFUSED', 'no ID token came')
     checkIdToken(idToken, tokens.access_token, this.#config.clientId, this.#deps.clock.now())
+    checkAuthentication(claims, this.#demands, startedAt)
     const userInfo = await this.#userInfo(configuration, tokens.access_token, String(claims['sub']))
     return {
       identity: identityOf(joinClaims(claims, userInfo), this.#profile, this.#config.groupsClaim),
@@ -210,7 +217,8 @@ export class OpenidProvider implements IdentityProvider {
         this.#userInfo(await this.#connection.configuration(), tokens.accessToken, String(claims['sub'])),
       )
       // A new ID token wins, as at the sign-in; over an old one the newer statement does.
-      const raw = idTokenIsNew ? joinClaims(claims, userInfo) : joinClaims(userInfo ?? claims, claims)
+      const said = idTokenIsNew ? joinClaims(claims, userInfo) : joinClaims(userInfo ?? claims, claims)
+      const raw = { ...claimsOfSignIn(subject.identity), ...said }
       const identity = identityOf(raw, this.#profile, this.#config.groupsClaim)
       checkSamePerson(identity, subject)
       return identity

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '@postern/shared/clock.ts'
 import type { Sealer } from '@postern/shared/crypto/seal.ts'
+import type { ErrorCode } from '@postern/shared/errors/catalogue.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { openTokens, sealTokens } from '@postern/shared/session/idp-tokens.ts'
@@ -26,6 +27,13 @@ const renewEveryMs = 3_000
 const pollEveryMs = 100
 /** An IdP that says nothing about the lifetime of its tokens is asked again after an hour. */
 const assumedLifetimeMs = 3_600_000
+
+/** The IdP, or we, say that this person is not signed in any more. */
+const endsSession: ReadonlySet<ErrorCode> = new Set([
+  'IDP_REJECTED_CODE',
+  'IDP_CLAIMS_REFUSED',
+  'IDP_AUTHENTICATION_INSUFFICIENT',
+])
 
 export interface SessionRefresherDeps {
   readonly sessions: SessionStore
@@ -128,7 +136,7 @@ export class SessionRefresher {
     const { log, backOffs, sessions } = this.#deps
     const code = error instanceof PosternError ? error.code : undefined
     const fields = { 'session-id': session.handle, user: session.identity.userId, idp: session.idpId, error }
-    if (code === 'IDP_REJECTED_CODE' || code === 'IDP_CLAIMS_REFUSED') {
+    if (code !== undefined && endsSession.has(code)) {
       const current = await findSession(sessions, session.handle)
       // Our lock ran out and another replica used the token: that is no verdict on the session.
       if (current && current.version !== session.version) return 'current'

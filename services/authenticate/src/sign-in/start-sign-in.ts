@@ -38,7 +38,7 @@ export function startSignIn(deps: StartSignInDeps): Middleware {
     const flow = newFlow(wish, ctx.state.now, deps.random)
     const state = deps.flowBox.sealState(flow)
     const idp = deps.idps.find(wish.idpId) ?? deps.idps.usual
-    const location = await idp.authorizationUrl({ state, ...flow.secrets })
+    const location = await idp.authorizationUrl({ state, ...flow.secrets, startedAt: ctx.state.now })
     deps.flowCookies.remember(ctx, flow)
     redirect(ctx, location)
   }

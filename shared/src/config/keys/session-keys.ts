@@ -94,7 +94,8 @@ export const sessionKeys = {
     readBy: ['authenticate'],
   }),
   idp_request_params: optional(textMap, {
-    meaning: 'Further parameters of the authorization request. They replace the provider’s usual ones.',
+    meaning:
+      'Further parameters of the authorization request. They replace the provider’s usual ones. What `max_age` and `acr_values` ask for is held against the ID token, and who signed in otherwise is refused.',
     readBy: ['authenticate'],
   }),
   programmatic_redirect_domain_whitelist: optional(textList, {

@@ -38,10 +38,7 @@ export function readIdp(assembly: Assembly): IdpConfig {
   } else if (clientId !== undefined && isPlaceholder(clientId)) {
     report.error(['idp_client_id'], `this is a placeholder; ${clientIdOf(provider)}`)
   }
-  for (const name of Object.keys(values.idp_request_params ?? {})) {
-    if (protocolParameters.has(name))
-      report.error(['idp_request_params', name], 'the sign-in itself sets this parameter', 'key')
-  }
+  checkRequestParams(assembly)
   return {
     provider: provider ?? 'oidc',
     issuer: (issuerText === undefined ? undefined : readUrl(issuerText, ['idp_provider_url'], report)) ?? nowhere,
@@ -50,6 +47,17 @@ export function readIdp(assembly: Assembly): IdpConfig {
     scopes: values.idp_scopes?.flatMap((scope) => scope.split(/\s+/)),
     requestParams: values.idp_request_params,
     ...(given('idp_groups_claim') ? { groupsClaim: values.idp_groups_claim } : {}),
+  }
+}
+
+function checkRequestParams({ values, report }: Assembly): void {
+  for (const [name, value] of Object.entries(values.idp_request_params ?? {})) {
+    const path = ['idp_request_params', name]
+    if (protocolParameters.has(name)) report.error(path, 'the sign-in itself sets this parameter', 'key')
+    const isDemand = name === 'max_age' || name === 'acr_values'
+    if (isDemand && values.idp_provider === 'github')
+      report.error(path, 'GitHub does not say how people signed in, so nobody could get in', 'key')
+    else if (name === 'max_age' && !/^\d{1,9}$/.test(value)) report.error(path, 'expected a number of seconds')
   }
 }
 

@@ -54,6 +54,16 @@ describe('a route’s own client at the identity provider', () => {
   })
 })
 
+describe('how people have to have signed in', () => {
+  it('cannot be asked of GitHub, which does not say it', () => {
+    const github = baseConfig.replace('idp_provider: google\n', 'idp_provider: github\n')
+    for (const asked of ["{ max_age: '600' }", '{ acr_values: mfa }']) {
+      assert.match(errorsOf(`${github}idp_request_params: ${asked}\n`).join('\n'), /GitHub does not say how/)
+      assert.doesNotThrow(() => load(`${baseConfig}idp_request_params: ${asked}\n`))
+    }
+  })
+})
+
 describe('hosts to which a program may have its credential sent', () => {
   it('are this machine, unless listed', () => {
     assert.deepEqual(load(baseConfig).authorize.programRedirectHosts, ['localhost'])

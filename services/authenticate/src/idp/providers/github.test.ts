@@ -4,7 +4,7 @@ import { Secret } from '@postern/shared/secret.ts'
 import { GithubProvider } from './github.ts'
 
 const callback = new URL('https://auth.test/oauth2/callback')
-const checks = { state: 'state', nonce: 'nonce', codeVerifier: 'v'.repeat(43) }
+const checks = { state: 'state', nonce: 'nonce', codeVerifier: 'v'.repeat(43), startedAt: new Date() }
 const usual: Readonly<Record<string, unknown>> = {
   'https://github.com/login/oauth/access_token': { access_token: 'a', token_type: 'bearer', scope: 'read:org' },
   'https://api.github.com/user': { id: 583231, login: 'octocat', name: null, avatar_url: 'https://a.example/1' },
