@@ -4,6 +4,12 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, it } from 'node:test'
 import { loadConfig } from '@postern/shared/config/load-config.ts'
+import {
+  furtherAccessFields,
+  furtherDecisionFields,
+  usualAccessFields,
+  usualDecisionFields,
+} from '@postern/shared/config/log-fields.ts'
 import { catalogue } from '@postern/shared/errors/catalogue.ts'
 
 const pages = globSync(['*.md', 'docs/**/*.md', '{cloudrun,k8s,dev,bench,proto}/**/*.md'], {
@@ -27,6 +33,30 @@ describe('docs/errors.md', () => {
   it('has each code once', () => {
     assert.equal(rows.length, Object.keys(documented).length)
   })
+})
+
+describe('docs/operations/logs.md', () => {
+  const [, access = '', decision = ''] = readFileSync('docs/operations/logs.md', 'utf8').split(/^## One record.*$/m)
+
+  it('has exactly the fields of the records, and says which are the usual ones', () => {
+    assert.deepEqual(fieldsOf(access), {
+      usual: [...usualAccessFields].toSorted(),
+      further: [...furtherAccessFields, 'headers.NAME'].toSorted(),
+    })
+    assert.deepEqual(fieldsOf(decision), {
+      usual: [...usualDecisionFields].toSorted(),
+      further: [...furtherDecisionFields, 'headers.NAME'].toSorted(),
+    })
+  })
+
+  function fieldsOf(section: string) {
+    const rows = [...section.matchAll(/^\| (`.+?`) \| .+ \| (yes )?\|$/gm)]
+    const named = (isUsual: boolean) =>
+      rows
+        .filter(([, , yes]) => (yes !== undefined) === isUsual)
+        .flatMap(([, names = '']) => [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
+    return { usual: named(true).toSorted(), further: named(false).toSorted() }
+  }
 })
 
 describe('links', () => {

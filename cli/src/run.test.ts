@@ -7,6 +7,7 @@ import { loadConfig } from '@postern/shared/config/load-config.ts'
 import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
 import { fixed } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
+import { createLogger } from '@postern/shared/log/json-logger.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { startAll } from './run.ts'
 
@@ -32,8 +33,8 @@ routes:
   allow_any_authenticated_user: true
 `
 
-function loaded(): LoadedConfig {
-  const result = loadConfig({ file: { path: 'config.yaml', text }, env: {}, readFile: () => '' })
+function loaded(more = ''): LoadedConfig {
+  const result = loadConfig({ file: { path: 'config.yaml', text: more + text }, env: {}, readFile: () => '' })
   assert.equal(result.kind, 'ok')
   return result.config
 }
@@ -68,6 +69,20 @@ describe('all three services in one process', () => {
     assert.equal(followed.status, 503) // the link is good; the identity provider does not answer
     const forged = await visit(running, link.host, `${link.pathname}${link.search}x`)
     assert.equal(forged.status, 400)
+  })
+
+  it('log as much as each of them is told', async () => {
+    const lines: string[] = []
+    const destination = { write: (line: string) => void lines.push(line) }
+    const config = loaded('log_level: error\nproxy_log_level: info\n')
+    const log = createLogger({ service: 'postern', level: config.logLevel, format: 'json', destination })
+    await using running = await startAll(fixed(config), { log })
+    await visit(running, 'hello.localhost', '/')
+    const messages = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    assert.deepEqual(
+      messages.map(({ component, message }) => [component, message]),
+      [['proxy', 'http-request']],
+    )
   })
 
   it('meet on sockets that nobody else can reach, and leave nothing behind', async () => {

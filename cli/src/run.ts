@@ -46,7 +46,6 @@ interface Sockets {
 export async function startAll(config: Live<LoadedConfig>, deps: AllDeps): Promise<RunningService> {
   await using starting = new AsyncDisposableStack()
   const sockets = await openSocketDirectory(starting)
-  const log = (service: string): Logger => deps.log.child({ component: service })
   const { clock, random } = deps
   const sessions = deps.sessions ?? memorySessions(config.current, starting, clock)
   const stores = withoutUndefined({ clock, random, sessions })
@@ -54,13 +53,13 @@ export async function startAll(config: Live<LoadedConfig>, deps: AllDeps): Promi
   const authenticate = starting.use(
     await startAuthenticate(
       derived(config, (loaded) => authenticateInside(loaded, sockets)),
-      { ...stores, log: log('authenticate') },
+      { ...stores, log: logOf('authenticate', deps, config) },
     ),
   )
   const authorize = starting.use(
     await startAuthorize(
       derived(config, (loaded) => authorizeInside(loaded, sockets)),
-      { ...stores, log: log('authorize') },
+      { ...stores, log: logOf('authorize', deps, config) },
     ),
   )
   const proxy = starting.use(
@@ -68,7 +67,7 @@ export async function startAll(config: Live<LoadedConfig>, deps: AllDeps): Promi
       derived(config, (loaded) => proxyInside(loaded, sockets)),
       {
         ...withoutUndefined({ clock, random }),
-        log: log('proxy'),
+        log: logOf('proxy', deps, config),
       },
     ),
   )
@@ -90,11 +89,16 @@ export async function startListed(config: Live<LoadedConfig>, deps: AllDeps): Pr
   await using starting = new AsyncDisposableStack()
   const addresses: Record<string, ListenAddress> = {}
   for (const name of services) {
-    const service = starting.use(await startOne(name, config, { ...deps, log: deps.log.child({ component: name }) }))
+    const service = starting.use(await startOne(name, config, { ...deps, log: logOf(name, deps, config) }))
     Object.assign(addresses, prefixed(name, service.addresses))
   }
   const running = starting.move()
   return { addresses, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** The proxy may have a level of its own (`proxy_log_level`). */
+function logOf(name: ServiceName, { log }: AllDeps, { current }: Live<LoadedConfig>): Logger {
+  return log.child({ component: name }, current[name].logLevel)
 }
 
 function startOne(name: ServiceName, config: Live<LoadedConfig>, deps: AllDeps): Promise<RunningService> {

@@ -6,12 +6,14 @@ import { AssertionSigner } from './answer/assertion.ts'
 import { AuthenticateLinks } from './answer/authenticate-links.ts'
 import { IdentityHeaders } from './answer/identity-headers.ts'
 import { compileRoutes, type CompiledRoute } from './compiled-routes.ts'
+import { aboutCheck, type AboutCheck } from './decision-log.ts'
 
 interface Snapshot {
   readonly routes: ReadonlyMap<string, CompiledRoute>
   readonly links: AuthenticateLinks
   readonly identityHeaders: IdentityHeaders
   readonly programRedirectHosts: readonly string[]
+  readonly aboutCheck: AboutCheck
 }
 
 /** What follows from the configuration, replaced as a whole when that is. Keys and secrets stay as they were at start. */
@@ -45,6 +47,11 @@ export class ConfigInForce {
     return this.#snapshot.programRedirectHosts
   }
 
+  /** What the decision record says about request and person. */
+  get aboutCheck(): AboutCheck {
+    return this.#snapshot.aboutCheck
+  }
+
   /** All of the new configuration, or, when a policy cannot be read, none of it. @throws PosternError `CONFIG_INVALID` */
   replace(config: AuthorizeConfig): void {
     this.#snapshot = this.#prepare(config)
@@ -52,6 +59,7 @@ export class ConfigInForce {
 
   #prepare(config: AuthorizeConfig): Snapshot {
     return {
+      aboutCheck: aboutCheck(config.decisionLogFields),
       programRedirectHosts: config.programRedirectHosts ?? [],
       routes: compileRoutes(config),
       links: new AuthenticateLinks(config.authenticateUrl, deriveKey(config.sharedSecret, keyPurposes.signedUrl)),

@@ -70,7 +70,7 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     refreshes: new SessionRefreshes({ refresh: (handle) => authenticate.refreshSession(handle), sessions, clock, log }),
     uses,
     tokenSealer: new Sealer(sharedKeys(first, keyPurposes.idpTokens), random),
-    decisions: new DecisionLog(log),
+    decisions: new DecisionLog(log, () => inForce.aboutCheck),
     clock,
     random,
   })

@@ -131,7 +131,7 @@ function cut(assembly: Assembly, raw: RawConfig): LoadedConfig {
   return {
     services,
     revision: assembly.revision,
-    logLevel: assembly.values.log_level,
+    logLevel: services.length === 1 && proxy !== undefined ? proxy.logLevel : assembly.values.log_level,
     get proxy() {
       return proxy ?? missing('proxy', services)
     },

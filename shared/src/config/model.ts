@@ -1,13 +1,15 @@
+import type { LogLevel } from '../log/logger.ts'
 import type { Secret } from '../secret.ts'
 import type { BearerFormat } from './bearer-format.ts'
 import type { ListenAddress } from './listen-address.ts'
+import type { AccessField, DecisionField } from './log-fields.ts'
 import type { RegexRewrite, RequestRules, ResponseHeaderRewrite, RouteAnswer } from './route-options.ts'
 
 /** What every service reads. */
 export interface CommonConfig {
   /** Changes exactly when routes or policies change; both sides of a check compare it. */
   readonly revision: string
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'off'
+  readonly logLevel: LogLevel
   readonly cookie: CookieConfig
   /** External URL of authenticate; its host differs from every route host. */
   readonly authenticateUrl: URL
@@ -121,6 +123,8 @@ export interface ProxyConfig extends CommonConfig {
   readonly timeouts: { readonly readMs: number; readonly writeMs: number; readonly idleMs: number }
   readonly defaultResponseHeaders: Readonly<Record<string, string>>
   readonly googleCredential: GoogleCredential
+  /** Of the access record; left out: the usual ones. */
+  readonly accessLogFields?: readonly AccessField[] | undefined
   /** Lower-case names that no client may send: claim headers of any route. */
   readonly reservedRequestHeaders: readonly string[]
 }
@@ -195,7 +199,7 @@ export interface ProxyRoute {
   readonly serverless: ServerlessConfig | undefined
   /** Origins whose pages may read that a sign-in is required here; none when left out. */
   readonly readableBy?: readonly string[]
-  /** Lower-case names of headers that this route's policy or templates read. */
+  /** Lower-case names of headers that this route's policy or templates read, or authorize's log. */
   readonly headersForPolicy: readonly string[]
 }
 
@@ -236,6 +240,8 @@ export interface AuthorizeConfig extends CommonConfig {
   /** Hosts to which a program may have its credential sent; none when left out. */
   readonly programRedirectHosts?: readonly string[]
   readonly jwtIssuerFormat: 'hostOnly' | 'uri'
+  /** Of the decision record; left out: the usual ones. */
+  readonly decisionLogFields?: readonly DecisionField[] | undefined
 }
 
 /** PEM private keys, first signs; or derived from the shared secret when none is configured. */

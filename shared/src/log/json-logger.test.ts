@@ -52,6 +52,20 @@ describe('a log line', () => {
     assert.deepEqual([route, requestId, status], ['hello', 'r-1', 200])
   })
 
+  it('may have another level in a logger made from it, lower or higher', () => {
+    const { log, lines } = capture({ level: 'warn' })
+    log.child({ component: 'proxy' }, 'info').info({}, 'written')
+    log.child({ component: 'proxy' }, 'error').warn({}, 'not written')
+    log.child({ component: 'proxy' }).info({}, 'not written')
+    assert.equal(only(lines)['message'], 'written')
+  })
+
+  it('shows the handle of a session, which nobody can use', () => {
+    const { log, lines } = capture()
+    log.info({ 'session-id': 'handle' }, 'hello')
+    assert.equal(only(lines)['session-id'], 'handle')
+  })
+
   it('never has two fields of one name', () => {
     const { log, lines } = capture()
     log.child({ service: 'other' }).info({ time: 1, message: 2 }, 'hello')

@@ -1,12 +1,12 @@
 import { systemClock, type Clock } from '../clock.ts'
 import { jsonFields, jsonText } from './json-fields.ts'
-import type { LogFields, Logger } from './logger.ts'
+import type { LogFields, Logger, LogLevel } from './logger.ts'
 import { formatForPeople } from './pretty.ts'
 import { standardOutput, type LogDestination } from './standard-output.ts'
 
 export interface LoggerOptions {
   readonly service: string
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'off'
+  readonly level: LogLevel
   /** `json`: one object per line with Cloud Logging's field names. `pretty`: for people at a terminal. */
   readonly format: 'json' | 'pretty'
   /** Default: standard output, asynchronously, so that a reader that stands still does not stop the service. */
@@ -29,8 +29,8 @@ export function createLogger(options: LoggerOptions): Logger {
   const timeOf = cachedTime(clock)
   const start = (level: Level): string => `{"severity":"${severities[level]}","time":"`
   const starts = { debug: start('debug'), info: start('info'), warn: start('warn'), error: start('error') }
-  const threshold = levels.indexOf(lowest)
-  const bind = (bound: string): Logger => {
+  const bind = (bound: string, from: LogLevel): Logger => {
+    const threshold = levels.indexOf(from)
     const writeAt = (level: Level): Logger[Level] => {
       if (levels.indexOf(level) < threshold) return () => undefined
       return (fields, message) => {
@@ -43,10 +43,10 @@ export function createLogger(options: LoggerOptions): Logger {
       info: writeAt('info'),
       warn: writeAt('warn'),
       error: writeAt('error'),
-      child: (fields: LogFields) => bind(bound + jsonFields(fields)),
+      child: (fields: LogFields, level: LogLevel = from) => bind(bound + jsonFields(fields), level),
     }
   }
-  return bind(`,"service":${jsonText(service)}`)
+  return bind(`,"service":${jsonText(service)}`, lowest)
 }
 
 /** Several lines fall into one millisecond, and writing a date is not cheap. */

@@ -31,8 +31,31 @@ const secretFields: ReadonlySet<string> = new Set([
 ])
 
 /** Query parameters of sign-in, sign-out and bearer requests (ASVS 14.2.1: no secrets in logged URLs). */
-const secretParameter =
-  /([?&;#](?:access_token|assertion|client_assertion|client_secret|code|code_verifier|id_token|id_token_hint|logout_token|nonce|password|pomerium_jwt|pomerium_session_encrypted|pomerium_signature|pomerium_ticket|refresh_token|session_state|state|subject_token|ticket|token)=)[^&;#\s"'<>]+/gi
+export const secretParameters: readonly string[] = [
+  'access_token',
+  'assertion',
+  'client_assertion',
+  'client_secret',
+  'code',
+  'code_verifier',
+  'id_token',
+  'id_token_hint',
+  'logout_token',
+  'nonce',
+  'password',
+  'pomerium_jwt',
+  'pomerium_session',
+  'pomerium_session_encrypted',
+  'pomerium_signature',
+  'pomerium_ticket',
+  'refresh_token',
+  'session_state',
+  'state',
+  'subject_token',
+  'ticket',
+  'token',
+]
+const secretParameter = new RegExp(`([?&;#](?:${secretParameters.join('|')})=)[^&;#\\s"'<>]+`, 'gi')
 
 /** `scheme://user:password@host`: everything up to the last `@` before the path may be the password. */
 const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*):[^\s/?#]+@/gi
@@ -58,6 +81,9 @@ export function redactFields(fields: Readonly<Record<string, unknown>>, depth = 
   return clean
 }
 
+/** Pomerium's name (pomerium-facts §7.1) for what is a handle here: it names a session, and nobody can use it as one. */
+const sessionHandle = 'session-id'
+
 /** Field names come from our own code, so there are few, and each is asked about with every record. */
 const knownFields = new Map<string, boolean>()
 const maxKnownFields = 1_000
@@ -65,7 +91,7 @@ const maxKnownFields = 1_000
 export function isSecretField(name: string): boolean {
   const known = knownFields.get(name)
   if (known !== undefined) return known
-  const secret = secretFields.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
+  const secret = name !== sessionHandle && secretFields.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
   if (knownFields.size < maxKnownFields) knownFields.set(name, secret)
   return secret
 }

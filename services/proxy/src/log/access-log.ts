@@ -1,4 +1,7 @@
+import { headerOfField, type AccessField } from '@postern/shared/config/log-fields.ts'
 import type { LogFields, Logger } from '@postern/shared/log/logger.ts'
+import { redactQuery } from '@postern/shared/log/redact-query.ts'
+import { peerCertificateFields } from './peer-certificate.ts'
 import type { Visit } from './visit.ts'
 
 /** The platform's way of saying that the client left before the answer was complete. */
@@ -8,16 +11,43 @@ const switchingProtocols = 101
 
 /**
  * Writes the one access record of a request, on finish or on abort. Names as Pomerium has them (pomerium-facts §7.2),
- * with Cloud Logging's `httpRequest` beside them. Never a query: it may hold a code or a token (security case LOG-02).
+ * with Cloud Logging's `httpRequest` beside them. Without a query, unless the configuration asks for it: it may hold a code
+ * or a token (security case LOG-02).
  */
 export function writeAccessRecord(log: Logger, visit: Visit): void {
   if (!visit.state.logsAccess) return
-  const fields = accessRecord(visit)
+  const fields = visit.state.accessRecord(visit)
   if (isProbe(visit)) log.debug(fields, 'http-request')
   else log.info(fields, 'http-request')
 }
 
-function accessRecord(visit: Visit): LogFields {
+export type AccessRecorder = (visit: Visit) => LogFields
+
+/** How records are made. Left out: with the usual fields. */
+export function accessRecorder(fields?: readonly AccessField[]): AccessRecorder {
+  if (fields === undefined) return usualRecord
+  const readers = fields.map((field) => [field, readerOf(field)] as const)
+  return (visit) => {
+    const usual = usualRecord(visit)
+    return Object.fromEntries(readers.map(([field, read]) => [field, read?.(visit, usual) ?? usual[field]]))
+  }
+}
+
+/** For a field that is none of the usual ones. */
+function readerOf(field: AccessField): ((visit: Visit, usual: LogFields) => unknown) | undefined {
+  const header = headerOfField(field)
+  if (header !== undefined) return ({ request }) => headerText(request.headers[header])
+  if (field === 'query') return ({ arrival }) => redactQuery(arrival?.query ?? '')
+  if (field === 'client-certificate') return ({ request }) => peerCertificateFields(request.socket)
+  if (field === 'cluster-stat-name') return (_visit, usual) => usual['upstream-cluster']
+  return undefined
+}
+
+function headerText(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'object' ? value.join(', ') : value
+}
+
+function usualRecord(visit: Visit): LogFields {
   const { arrival, route, request, response } = visit
   const { host, path } = { host: arrival?.host.host ?? '', path: arrival?.path ?? '' }
   const duration = toMicroseconds(performance.now() - visit.startedAt)

@@ -1,4 +1,5 @@
 import type { ProxyConfig } from '@postern/shared/config/model.ts'
+import { accessRecorder, type AccessRecorder } from '../log/access-log.ts'
 import { HostReader } from '../request/canonical-host.ts'
 import { HeaderNames } from '../request/header-names.ts'
 import { ownCookieNames, type OwnCookieNames } from '../request/own-cookies.ts'
@@ -17,6 +18,7 @@ export interface ProxyState {
   /** `undefined`: this proxy does not front authenticate. */
   readonly authenticate: PreparedAuthenticate | undefined
   readonly logsAccess: boolean
+  readonly accessRecord: AccessRecorder
   /** Lower-case names: what `set_response_headers` puts on every answer, ours too. */
   readonly ownAnswerHeaders: Readonly<Record<string, string>>
 }
@@ -38,6 +40,7 @@ export function proxyState(config: ProxyConfig, preparation: Preparation): Proxy
     cookies,
     authenticate,
     logsAccess: config.logLevel === 'debug' || config.logLevel === 'info',
+    accessRecord: accessRecorder(config.accessLogFields),
     ownAnswerHeaders: Object.fromEntries(
       Object.entries(config.defaultResponseHeaders).map(([name, value]) => [name.toLowerCase(), value]),
     ),

@@ -1,21 +1,6 @@
 import { certificateFiles } from './certificate-types.ts'
-import { duration, flag, integer, lifetime, oneOf, path, text, textList, wordsFor } from './types.ts'
+import { duration, flag, integer, lifetime, oneOf, path, text, textList } from './types.ts'
 import { group, optional, withDefault } from './key.ts'
-
-const logLevels = {
-  debug: 'debug',
-  info: 'info',
-  warn: 'warn',
-  error: 'error',
-  off: 'off',
-  trace: 'debug',
-  warning: 'warn',
-  critical: 'error',
-  fatal: 'error',
-  panic: 'error',
-  none: 'off',
-  disabled: 'off',
-} as const
 
 /** Which services run, where they listen and how they find each other. */
 export const serviceKeys = {
@@ -107,9 +92,6 @@ export const serviceKeys = {
     meaning: 'Time for one decision, all attempts included. After it the answer is 503, never the application.',
     readBy: ['proxy'],
     origin: 'postern',
-  }),
-  log_level: withDefault(wordsFor(logLevels), 'info', {
-    meaning: 'How much is logged.',
   }),
   grpc_address: optional(text, {
     meaning: 'Where the gRPC listener between the services is: `host:port` or `unix:///path`.',

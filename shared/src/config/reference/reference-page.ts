@@ -4,6 +4,7 @@ import { isGroup } from '../keys/key.ts'
 import type { Key, KeyFacts, KeyTable } from '../keys/key.ts'
 import { leftOutGlobalKeys, leftOutRouteKeys } from '../keys/left-out.ts'
 import type { LeftOutKeys } from '../keys/left-out.ts'
+import { logKeys } from '../keys/log-keys.ts'
 import { routeKeys } from '../keys/route-keys.ts'
 import { serviceKeys } from '../keys/service-keys.ts'
 import { sessionKeys } from '../keys/session-keys.ts'
@@ -43,6 +44,7 @@ export function configurationReference(): string {
   return [
     intro,
     section('Services, listeners and timeouts', serviceKeys),
+    section('Logs', logKeys),
     section('Secrets, sign-in and sessions', sessionKeys),
     section('Bearer tokens and groups', bearerKeys),
     section('Headers and Google credentials', headerKeys),

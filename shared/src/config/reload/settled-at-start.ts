@@ -15,6 +15,7 @@ const common: Settled<CommonConfig> = {
 
 const proxy: Settled<ProxyConfig> = {
   ...common,
+  logLevel: ['log_level', 'proxy_log_level'],
   listen: ['address'],
   redirectListen: ['http_redirect_addr'],
   healthListen: ['health_check_addr'],

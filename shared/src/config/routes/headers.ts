@@ -43,9 +43,9 @@ export function checkRequestHeaders({ values, path }: RouteDraft, report: Report
   }
 }
 
-/** Lower-case names of the headers of a request that decide: read by templates, or by the criteria of the policy. */
-export function headersForPolicy(route: RouteDraft, takesBearer: boolean): string[] {
-  const names = new Set<string>()
+/** Lower-case names of the headers of a request that decide: read by templates, or by the criteria of the policy; with those for the log. */
+export function headersForPolicy(route: RouteDraft, takesBearer: boolean, logged: readonly string[]): string[] {
+  const names = new Set(logged)
   for (const value of Object.values(route.values.set_request_headers ?? {})) {
     for (const [, double, single] of value.matchAll(headerTemplate)) names.add((double ?? single ?? '').toLowerCase())
   }

@@ -1,5 +1,6 @@
 import type { GlobalValues } from '../keys/global-keys.ts'
 import type { AuthorizeRoute, ProxyRoute, ServerlessConfig } from '../model.ts'
+import { loggedByAuthorize } from '../settings/log-fields.ts'
 import { accessOf } from './access.ts'
 import { bearerOf, takesBearer } from './bearer.ts'
 import { dependsOnOf } from './depends-on.ts'
@@ -47,7 +48,7 @@ export function toProxyRoute(route: RouteDraft, globals: GlobalValues, parts: Pr
     idleTimeoutMs: values.idle_timeout ?? (values.allow_websockets ? 0 : defaultIdleTimeoutMs),
     upstreamTls: parts.upstreamTls,
     serverless: parts.serverless,
-    headersForPolicy: headersForPolicy(route, takesBearer(route, globals)),
+    headersForPolicy: headersForPolicy(route, takesBearer(route, globals), loggedByAuthorize(globals)),
   }
 }
 

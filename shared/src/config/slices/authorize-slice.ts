@@ -5,6 +5,7 @@ import { toAuthorizeRoute } from '../routes/route-slices.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import { readTargets } from '../settings/grpc.ts'
 import { readHealthListener } from '../settings/listeners.ts'
+import { readDecisionFields } from '../settings/log-fields.ts'
 import { readProgramHosts } from '../settings/program-hosts.ts'
 import { readRedis } from '../settings/redis.ts'
 import { readSigningKey } from '../settings/secrets.ts'
@@ -29,5 +30,6 @@ export function authorizeSlice(assembly: Assembly, keys: KeySecrets): AuthorizeC
     routes: routes.map((route) => toAuthorizeRoute(route, values)),
     programRedirectHosts: readProgramHosts(assembly),
     jwtIssuerFormat: values.jwt_issuer_format,
+    decisionLogFields: readDecisionFields(values, report),
   }
 }

@@ -8,6 +8,7 @@ import type { Assembly } from '../settings/assembly.ts'
 import { readGoogleCredential } from '../settings/google-credential.ts'
 import { readTargets } from '../settings/grpc.ts'
 import { readHealthListener, readPublicListener, readRedirectListener } from '../settings/listeners.ts'
+import { readAccessFields } from '../settings/log-fields.ts'
 import { readRequestRules } from '../settings/request-rules.ts'
 import { commonSlice } from './common-slice.ts'
 
@@ -16,7 +17,7 @@ const limits = { maxHeaderCount: 1000, maxHeaderBytes: 128 * 1024, maxUrlBytes: 
 
 /** Where to forward. */
 export function proxySlice(assembly: Assembly): ProxyConfig {
-  const { values, platform, secrets } = assembly
+  const { values, platform, secrets, report } = assembly
   const authorizeTargets = readTargets(
     assembly,
     'proxy',
@@ -27,6 +28,7 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
   const authenticateTargets = readTargets(assembly, 'proxy', 'authenticate_grpc_service_url')
   return {
     ...commonSlice(assembly, 'proxy', [...authorizeTargets, ...authenticateTargets]),
+    logLevel: values.proxy_log_level ?? values.log_level,
     ...readPublicListener(assembly),
     redirectListen: readRedirectListener(assembly),
     healthListen: readHealthListener(assembly),
@@ -43,6 +45,7 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
     timeouts: { readMs: values.timeout_read, writeMs: values.timeout_write, idleMs: values.timeout_idle },
     defaultResponseHeaders: defaultResponseHeadersOf(values),
     googleCredential: readGoogleCredential(secrets('google_cloud_serverless_authentication_service_account'), assembly),
+    accessLogFields: readAccessFields(values, report),
     reservedRequestHeaders: Object.keys(values.jwt_claims_headers ?? {}).map((name) => name.toLowerCase()),
   }
 }
