@@ -3,6 +3,12 @@ import Router from 'koa-router'
 import type { Clock } from '@postern/shared/clock.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { completeSignIn, type CompleteSignInDeps } from './sign-in/complete-sign-in.ts'
+import {
+  initiateLoginPath,
+  initiateSignIn,
+  initiateSignInByPost,
+  type InitiateSignInDeps,
+} from './sign-in/initiate-sign-in.ts'
 import { recordRefusedSignIn } from './sign-in/sign-in-event.ts'
 import { startSignIn, type StartSignInDeps } from './sign-in/start-sign-in.ts'
 import { backChannelLogout, type BackChannelLogoutDeps } from './sign-out/back-channel-logout.ts'
@@ -19,6 +25,7 @@ import { securityHeaders } from './web/security-headers.ts'
 import { userInfo } from './web/user-info.ts'
 
 export type AppDeps = StartSignInDeps &
+  InitiateSignInDeps &
   CompleteSignInDeps &
   SignOutEndpointDeps &
   BackChannelLogoutDeps & { readonly clock: Clock }
@@ -39,6 +46,8 @@ export function authenticateApp(deps: AppDeps): Koa<RequestState> {
   own.get('/.pomerium', (ctx) => redirect(ctx, new URL('/.pomerium/', ownUrl())))
   own.get('/.pomerium/', userInfo(deps))
   own.get('/.pomerium/sign_in', refused, startSignIn(deps))
+  own.get(initiateLoginPath, refused, initiateSignIn(deps))
+  own.post(initiateLoginPath, refused, initiateSignInByPost(deps.config))
   own.get('/oauth2/callback', refused, completeSignIn(deps))
   own.post('/oauth2/callback', onlyFormPost(deps), refused, completeSignIn(deps))
   own.get('/.pomerium/sign_out', askOrSignOut(deps))

@@ -58,6 +58,7 @@ describe('the authenticate host', () => {
     assert.deepEqual(JSON.parse(answer.body), {
       issuer: 'https://auth.test/',
       authentication_callback_endpoint: 'https://auth.test/oauth2/callback',
+      initiate_login_uri: 'https://auth.test/.pomerium/initiate_login',
       backchannel_logout_uri: 'https://auth.test/.pomerium/backchannel_logout',
       frontchannel_logout_uri: 'https://auth.test/.pomerium/sign_out',
     })

@@ -10,6 +10,12 @@ export interface FlowChecks {
   readonly startedAt: Date
 }
 
+/** What may help the person at the IdP, and proves nothing. */
+export interface SignInHints {
+  /** Who it probably is (`login_hint`, OpenID Connect Core 3.1.2.1). */
+  readonly loginHint?: string | undefined
+}
+
 /** What one completed sign-in at the IdP says. */
 export interface IdpSignIn {
   readonly identity: Identity
@@ -48,7 +54,7 @@ export interface IdentityProvider {
   /** Reads what the IdP says about itself, so that the first sign-in need not. */
   connect(): Promise<void>
   /** Where to send the person. */
-  authorizationUrl(checks: FlowChecks): Promise<URL>
+  authorizationUrl(checks: FlowChecks, hints?: SignInHints): Promise<URL>
   /** Exchanges the code in the IdP's answer and verifies everything that comes back. */
   redeemCode(response: URLSearchParams, checks: FlowChecks): Promise<IdpSignIn>
   /** Fresh tokens for a session. `IDP_REJECTED_CODE`: the IdP ended it. */

@@ -19,7 +19,14 @@ import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import { textClaim, type RawClaims } from './claims.ts'
 import { type AuthenticationDemands, checkAcr, checkAuthentication, demandsOf } from './authentication-demands.ts'
 import { acceptedAlgorithms, checkIdToken, readClaims } from './id-token-checks.ts'
-import type { FlowChecks, IdentityProvider, IdpSignIn, RefreshedTokens, RefreshSubject } from './identity-provider.ts'
+import type {
+  FlowChecks,
+  IdentityProvider,
+  IdpSignIn,
+  RefreshedTokens,
+  RefreshSubject,
+  SignInHints,
+} from './identity-provider.ts'
 import { idpError, isInvalidGrant, talkingToIdp } from './idp-error.ts'
 import { identityOf, joinClaims } from './identity-from-claims.ts'
 import { checkLogoutToken, refusedLogoutToken, type LogoutToken } from './logout-token.ts'
@@ -66,11 +73,12 @@ export class OpenidProvider implements IdentityProvider {
     await talkingToIdp('discovery', () => this.#connection.configuration())
   }
 
-  async authorizationUrl(checks: FlowChecks): Promise<URL> {
+  async authorizationUrl(checks: FlowChecks, { loginHint }: SignInHints = {}): Promise<URL> {
     return talkingToIdp('authorization request', async () => {
       const configuration = await this.#connection.configuration()
       return buildAuthorizationUrl(configuration, {
         ...fixedRequestParameters(this.#config, this.#profile),
+        ...(loginHint === undefined ? {} : { login_hint: loginHint }),
         redirect_uri: this.#callback.href,
         state: checks.state,
         nonce: checks.nonce,

@@ -11,6 +11,7 @@ const maxCarriedChars = 2_048
 export interface FlowState {
   readonly flowId: string
   readonly target: URL
+  /** Empty when no route's host began: for a program, or a sign-in that the IdP's own page initiated. */
   readonly bindingHash: string
   readonly startedAtMs: number
   /** Which client of ours at the IdP. */

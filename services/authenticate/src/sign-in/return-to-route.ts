@@ -21,8 +21,11 @@ export async function returnToRoute(
   signedIn: SignedIn,
   wish: SignInWish,
 ): Promise<void> {
-  if (wish.credentialHost === undefined) redirect(ctx, callbackOf(ctx, deps, signedIn.sessionId, wish))
-  else redirect(ctx, await programOf(ctx, deps, signedIn, wish.credentialHost, wish.target))
+  const { credentialHost, bindingHash, target } = wish
+  if (credentialHost !== undefined) redirect(ctx, await programOf(ctx, deps, signedIn, credentialHost, target))
+  // Begun by somebody else than the route's host, which now finds this browser known here.
+  else if (bindingHash === '') redirect(ctx, target)
+  else redirect(ctx, callbackOf(ctx, deps, signedIn.sessionId, wish))
 }
 
 /** The route host's callback, with a ticket that is good there, once, for thirty seconds. */

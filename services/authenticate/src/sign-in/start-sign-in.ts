@@ -1,21 +1,16 @@
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { isNavigation } from '@postern/shared/problem/negotiate.ts'
-import type { RandomBytes } from '@postern/shared/random.ts'
 import type { BrowserSessions } from '../session/browser-sessions.ts'
 import type { Middleware } from '../web/koa.ts'
-import { redirect } from '../web/redirect.ts'
-import { newFlow, type FlowBox } from './flow.ts'
-import type { FlowCookies } from './flow-cookies.ts'
+import { beginFlow, type BeginFlowDeps } from './begin-flow.ts'
 import { countHop } from './hop-counter.ts'
 import { returnToRoute, type ReturnDeps } from './return-to-route.ts'
 import { readSignInLink, type SignInLinkDeps } from './sign-in-link.ts'
 
 export type StartSignInDeps = SignInLinkDeps &
-  ReturnDeps & {
+  ReturnDeps &
+  BeginFlowDeps & {
     readonly browserSessions: BrowserSessions
-    readonly flowBox: FlowBox
-    readonly flowCookies: FlowCookies
-    readonly random: RandomBytes
   }
 
 /**
@@ -35,11 +30,6 @@ export function startSignIn(deps: StartSignInDeps): Middleware {
       await returnToRoute(ctx, deps, signedIn, wish)
       return
     }
-    const flow = newFlow(wish, ctx.state.now, deps.random)
-    const state = deps.flowBox.sealState(flow)
-    const idp = deps.idps.find(wish.idpId) ?? deps.idps.usual
-    const location = await idp.authorizationUrl({ state, ...flow.secrets, startedAt: ctx.state.now })
-    deps.flowCookies.remember(ctx, flow)
-    redirect(ctx, location)
+    await beginFlow(ctx, deps, wish)
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from '@postern/shared/log/logger.ts'
 import { renderSignedOutPage } from '@postern/shared/pages/signed-out-page.ts'
 import type { SessionWriter } from '@postern/shared/session/session-store.ts'
 import type { IdentityProviders } from '../idp/identity-provider.ts'
+import { isIssuerOf } from '../idp/is-issuer-of.ts'
 import type { BrowserSessions } from '../session/browser-sessions.ts'
 import type { Context } from '../web/koa.ts'
 import { respondPage } from '../web/page.ts'
@@ -27,7 +28,8 @@ export async function frontChannelLogout(ctx: Context, deps: FrontChannelLogoutD
   if (iss.length === 0 || sid.length === 0) return false
   const [issuer = '', idpSid = ''] = [iss[0], sid[0]]
   if (iss.length > 1 || sid.length > 1 || idpSid === '') throw refused('iss or sid is empty, or stands twice')
-  if (!(await isIssuer(deps.idps, issuer))) throw refused('the issuer is not ours')
+  // Every client is one of the same IdP.
+  if (!(await isIssuerOf(deps.idps.usual, issuer))) throw refused('the issuer is not ours')
   const own = await deps.browserSessions.findRecords(ctx)
   const ended = await deps.sessions.endByIdpSid(issuer, idpSid)
   if (ended.kind === 'unavailable') {
@@ -41,19 +43,6 @@ export async function frontChannelLogout(ctx: Context, deps: FrontChannelLogoutD
   respondPage(ctx, renderSignedOutPage({ requestId: ctx.state.requestId }))
   allowFrameOf(ctx, issuer)
   return true
-}
-
-/** Every client is one of the same IdP, which may write its own name in more than one way. */
-async function isIssuer(idps: IdentityProviders, issuer: string): Promise<boolean> {
-  const own = await idps.usual.issuer()
-  if (own === undefined) return false
-  const [before = '', after] = own.split('{tenantid}')
-  if (after === undefined) return issuer === own
-  return (
-    issuer.startsWith(before) &&
-    issuer.endsWith(after) &&
-    /^[\w-]+$/.test(issuer.slice(before.length, -after.length || undefined))
-  )
 }
 
 /** The IdP's page has to be able to show this one, which says nothing and asks nothing. */

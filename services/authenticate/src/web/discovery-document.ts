@@ -1,5 +1,6 @@
 import type { AuthenticateConfig } from '@postern/shared/config/model.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
+import { initiateLoginPath } from '../sign-in/initiate-sign-in.ts'
 import type { Middleware } from './koa.ts'
 
 /** `GET /.well-known/pomerium`: what Pomerium says about itself there, as far as this service has it. */
@@ -13,6 +14,7 @@ export function discoveryDocument(config: Live<AuthenticateConfig>): Middleware 
     ctx.body = JSON.stringify({
       issuer: at('/'),
       authentication_callback_endpoint: at('/oauth2/callback'),
+      initiate_login_uri: at(initiateLoginPath),
       backchannel_logout_uri: at('/.pomerium/backchannel_logout'),
       frontchannel_logout_uri: at('/.pomerium/sign_out'),
     })
