@@ -13,6 +13,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   yaml: ['shared/src/config/'],
   zod: ['shared/src/config/'],
   pino: ['shared/src/log/'],
+  'prom-client': ['shared/src/metrics/'],
   re2js: ['shared/src/regex/'],
   'openid-client': ['services/authenticate/src/idp/'],
   koa: ['services/authenticate/src/'],

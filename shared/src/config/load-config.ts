@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { PosternError } from '../errors/postern-error.ts'
 import { checkVariables } from './check/variables.ts'
+import { checkMetricsAddress } from './check/metrics-address.ts'
 import { checkRoutes } from './check/check-routes.ts'
 import type { ConfigIssue, ConfigPath, ConfigPlace } from './config-issue.ts'
 import { globalKeys, routeListKeys } from './keys/global-keys.ts'
@@ -10,6 +11,7 @@ import type {
   AuthorizeConfig,
   AuthorizeRoute,
   CommonConfig,
+  MetricsConfig,
   ProxyConfig,
   ServiceName,
 } from './model.ts'
@@ -19,6 +21,7 @@ import { readRoutes } from './routes/read-routes.ts'
 import { toAuthorizeRoute } from './routes/route-slices.ts'
 import { readPlatform } from './settings/assembly.ts'
 import type { Assembly } from './settings/assembly.ts'
+import { readMetrics } from './settings/metrics-listener.ts'
 import { secretTexts } from './settings/secret-texts.ts'
 import { readServices, serviceNames } from './settings/services.ts'
 import { authenticateSlice } from './slices/authenticate-slice.ts'
@@ -56,6 +59,8 @@ export interface LoadedConfig {
   readonly services: readonly ServiceName[]
   readonly revision: string
   readonly logLevel: CommonConfig['logLevel']
+  /** Where Prometheus reads what this process counts; `undefined`: nowhere. */
+  readonly metrics: MetricsConfig | undefined
   readonly proxy: ProxyConfig
   readonly authorize: AuthorizeConfig
   readonly authenticate: AuthenticateConfig
@@ -128,10 +133,13 @@ function cut(assembly: Assembly, raw: RawConfig): LoadedConfig {
   const proxy = services.includes('proxy') ? proxySlice(assembly) : undefined
   const authorize = services.includes('authorize') ? authorizeSlice(assembly, keys) : undefined
   const authenticate = services.includes('authenticate') ? authenticateSlice(assembly, keys) : undefined
+  const metrics = readMetrics(assembly)
+  checkMetricsAddress(metrics, { proxy, authorize, authenticate }, assembly)
   return {
     services,
     revision: assembly.revision,
     logLevel: services.length === 1 && proxy !== undefined ? proxy.logLevel : assembly.values.log_level,
+    metrics,
     get proxy() {
       return proxy ?? missing('proxy', services)
     },

@@ -13,8 +13,6 @@ export interface CommonConfig {
   readonly cookie: CookieConfig
   /** External URL of authenticate; its host differs from every route host. */
   readonly authenticateUrl: URL
-  /** For Prometheus; left out: none. */
-  readonly metricsListen?: ListenAddress | undefined
   readonly grpc: GrpcConfig
 }
 
@@ -26,6 +24,17 @@ export interface CookieConfig {
   readonly httpOnly: boolean
   /** Absolute lifetime of a session and of its cookies. */
   readonly expireMs: number
+}
+
+/** The listener for Prometheus; one for each process, whatever runs in it. */
+export interface MetricsConfig {
+  readonly listen: ListenAddress
+  /** `user:password`; left out: nobody is asked. */
+  readonly basicAuth?: Secret | undefined
+  /** Left out: plain HTTP. */
+  readonly certificate?: CertificatePair | undefined
+  /** PEM authorities of the certificates that readers have to show; left out: nobody is asked. Never without `certificate`. */
+  readonly clientCa?: string | undefined
 }
 
 /** Transport and authentication between the services. */

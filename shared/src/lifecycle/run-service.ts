@@ -10,6 +10,8 @@ import { openEnvironment } from '../google-secrets/open-environment.ts'
 import type { OpenEnvironment } from '../google-secrets/open-environment.ts'
 import { createLogger } from '../log/json-logger.ts'
 import type { Logger } from '../log/logger.ts'
+import { Metrics } from '../metrics/metrics.ts'
+import { recordProcess } from '../metrics/process-metrics.ts'
 import { UsageError, describeFlags, exitCodes, parseCommandLine } from './command-line.ts'
 import type { FlagSpecs } from './command-line.ts'
 import { derived } from './live.ts'
@@ -25,7 +27,10 @@ export interface ServiceProgram<Slice> {
   readonly argv: readonly string[]
   readonly env: Environment
   readonly select: (config: LoadedConfig) => Slice
-  readonly start: (config: Live<Slice>, deps: { readonly log: Logger }) => Promise<RunningService>
+  readonly start: (
+    config: Live<Slice>,
+    deps: { readonly log: Logger; readonly metrics: Metrics },
+  ) => Promise<RunningService>
   /** Left out: policies are not looked into. */
   readonly checkPolicy?: PolicyCheck
   /** Left out: secret references are resolved by Google's Secret Manager. */
@@ -63,12 +68,20 @@ export async function runService<Slice>(program: ServiceProgram<Slice>): Promise
     host.exit(exitCodes.config)
     return
   }
-  const service = program.name === 'all' ? 'postern' : program.name
-  const log = createLogger({ service, level: first.config.logLevel, format: options.format, color: host.isTerminal })
+  const log = createLogger({
+    service: nameOf(program),
+    level: first.config.logLevel,
+    format: options.format,
+    color: host.isTerminal,
+  })
   for (const { message, path, ...place } of first.warnings) {
     log.warn({ place: describePlace(place), path: path.join('.'), warning: message }, 'configuration warning')
   }
   await startAndWait(program, { source, first }, log, host)
+}
+
+function nameOf({ name }: Pick<ServiceProgram<unknown>, 'name'>): string {
+  return name === 'all' ? 'postern' : name
 }
 
 interface Options {
@@ -121,8 +134,13 @@ async function startAndWait<Slice>(
   try {
     using config = new LiveConfig(source, first, { log })
     using _reload = host.onSignal('SIGHUP', () => void reloadAll(program, source, config))
-    await using running = await program.start(derived(config, program.select), { log })
-    log.info({ listening: describeAddresses(running), revision: config.current.revision }, 'started')
+    const metrics = new Metrics()
+    using _process = recordProcess(metrics, { program: nameOf(program), config })
+    // Closed last: while the service drains, somebody may want to see it.
+    await using scraped = await openMetrics(config, { log, metrics })
+    await using running = await program.start(derived(config, program.select), { log, metrics })
+    const addresses = { ...running.addresses, ...scraped.addresses }
+    log.info({ listening: describeAddresses(addresses), revision: config.current.revision }, 'started')
     const signal = await stop
     log.info({ signal }, 'stopping: what is in flight is finished first')
   } catch (error) {
@@ -132,6 +150,19 @@ async function startAndWait<Slice>(
   }
   log.info({}, 'stopped')
   host.exit(exitCodes.ok)
+}
+
+/** The listener for Prometheus, where the configuration wants one; nothing of it is loaded otherwise. */
+async function openMetrics(
+  config: Live<LoadedConfig>,
+  deps: { readonly log: Logger; readonly metrics: Metrics },
+): Promise<RunningService> {
+  const { metrics } = config.current
+  if (metrics === undefined) return { addresses: {}, [Symbol.asyncDispose]: () => Promise.resolve() }
+  const { serveMetrics } = await import('../metrics/serve-metrics.ts')
+  const wanted = derived(config, (loaded) => loaded.metrics ?? metrics)
+  const server = await serveMetrics(wanted, deps)
+  return { addresses: { metrics: server.address }, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
 function openEnvironmentOf(program: Pick<ServiceProgram<unknown>, 'env' | 'openEnvironment'>) {
@@ -153,7 +184,7 @@ async function reloadAll(
   config.reload()
 }
 
-function describeAddresses({ addresses }: RunningService): Readonly<Record<string, string>> {
+function describeAddresses(addresses: RunningService['addresses']): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(addresses).map(([name, address]) => [name, describeListenAddress(address)]))
 }
 

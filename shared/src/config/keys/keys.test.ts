@@ -6,6 +6,7 @@ import type { LoadedConfig } from '../load-config.ts'
 import { globalKeys } from './global-keys.ts'
 import { isGroup } from './key.ts'
 import type { KeyTable } from './key.ts'
+import { metricsKeys } from './metrics-keys.ts'
 import { routeKeys } from './route-keys.ts'
 
 type Read = (config: LoadedConfig) => unknown
@@ -59,7 +60,7 @@ const together: readonly Row[] = [
     'metrics_address',
     '127.0.0.1:9090',
     '127.0.0.1:9090',
-    (c) => c.authenticate.metricsListen,
+    (c) => c.metrics?.listen,
     { kind: 'tcp', host: '127.0.0.1', port: 9090 },
   ],
   [
@@ -366,6 +367,7 @@ describe('every definition', () => {
   tested.add('grpc_google') // settings/grpc-google.test.ts
   for (const key of ['certificate_file', 'certificate_key_file', 'certificate', 'certificate_key', 'certificates'])
     tested.add(key) // settings/listeners.test.ts
+  for (const key of Object.keys(metricsKeys)) tested.add(key) // settings/metrics-listener.test.ts
   for (const key of ['redis_tls_verify', 'redis_sentinel_username', 'redis_sentinel_password']) tested.add(key) // settings/redis.test.ts
 
   for (const name of Object.keys(globalKeys)) {

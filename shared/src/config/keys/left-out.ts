@@ -31,9 +31,6 @@ export const leftOutGlobalKeys: LeftOutKeys = {
   'mcp_*': warning(product),
   'ssh_*': warning(product),
   'otel_*': warning('Postern exports no traces'),
-  'metrics_*': error(
-    'metrics_address serves plain HTTP to everybody who can reach it; let only your monitoring reach it',
-  ),
   'tracing_*': removed('Postern exports no traces'),
   allow_upgrades: error('only WebSocket upgrades pass, where a route has allow_websockets'),
   blob_storage: warning(product),

@@ -1,6 +1,7 @@
 import { certificateFiles } from './certificate-types.ts'
 import { duration, flag, integer, lifetime, oneOf, path, text, textList } from './types.ts'
 import { group, optional, withDefault } from './key.ts'
+import { metricsKeys } from './metrics-keys.ts'
 
 /** Which services run, where they listen and how they find each other. */
 export const serviceKeys = {
@@ -44,10 +45,7 @@ export const serviceKeys = {
     otherwise: 'none',
     readBy: ['proxy'],
   }),
-  metrics_address: optional(text, {
-    meaning: 'A listener for Prometheus: `host:port` or `:port`.',
-    otherwise: 'none',
-  }),
+  ...metricsKeys,
   health_check_addr: optional(text, {
     meaning: 'An extra listener for probes: /.pomerium/live, /.pomerium/ready, /ping.',
     otherwise: 'no extra listener; /ping is answered on the public one',

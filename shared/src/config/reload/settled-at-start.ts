@@ -1,6 +1,6 @@
 import { Secret } from '../../secret.ts'
 import type { LoadedConfig } from '../load-config.ts'
-import type { AuthenticateConfig, AuthorizeConfig, CommonConfig, ProxyConfig } from '../model.ts'
+import type { AuthenticateConfig, AuthorizeConfig, CommonConfig, MetricsConfig, ProxyConfig } from '../model.ts'
 
 /** A field of a slice, and the keys that it comes from. */
 type Settled<Slice> = { readonly [Field in keyof Slice]?: readonly string[] }
@@ -9,7 +9,6 @@ type Settled<Slice> = { readonly [Field in keyof Slice]?: readonly string[] }
 const common: Settled<CommonConfig> = {
   logLevel: ['log_level'],
   authenticateUrl: ['authenticate_service_url'],
-  metricsListen: ['metrics_address'],
   grpc: ['grpc_address', 'grpc_authentication', 'grpc_tls', 'grpc_insecure', 'grpc_client_timeout'],
 }
 
@@ -68,6 +67,7 @@ export function keepSettled(last: LoadedConfig, next: LoadedConfig): SettledConf
     services: next.services,
     revision: next.revision,
     logLevel: last.logLevel,
+    metrics: keepMetrics(last.metrics, next.metrics, waiting),
     get proxy() {
       return slices.proxy ?? next.proxy // which says that it was not loaded
     },
@@ -97,6 +97,21 @@ function keepTls<Slice extends Pick<ProxyConfig, 'tls'>>(last: Slice, next: Slic
   if ((last.tls === undefined) === (next.tls === undefined)) return next
   waiting.add('insecure_server')
   return { ...next, tls: last.tls }
+}
+
+/** Password and certificates change while the listener is open; where it is, and what it asks for, does not. */
+function keepMetrics(
+  last: MetricsConfig | undefined,
+  next: MetricsConfig | undefined,
+  waiting: Set<string>,
+): MetricsConfig | undefined {
+  const changed = [
+    ...(sameText(last?.listen) === sameText(next?.listen) ? [] : ['metrics_address']),
+    ...((last?.certificate === undefined) === (next?.certificate === undefined) ? [] : ['metrics_certificate']),
+    ...((last?.clientCa === undefined) === (next?.clientCa === undefined) ? [] : ['metrics_client_ca']),
+  ]
+  for (const key of changed) waiting.add(key)
+  return changed.length === 0 ? next : last
 }
 
 /** Equal exactly where the values are, secrets included. Stays in memory. */

@@ -64,10 +64,16 @@ function readCertificates(assembly: Assembly): CertificatePair[] {
   return pairs.filter((pair) => pair !== undefined)
 }
 
-type CertificateKey = 'certificate' | 'certificate_file'
-type PrivateKeyKey = 'certificate_key' | 'certificate_key_file'
+type CertificateKey = 'certificate' | 'certificate_file' | 'metrics_certificate' | 'metrics_certificate_file'
+type PrivateKeyKey =
+  'certificate_key' | 'certificate_key_file' | 'metrics_certificate_key' | 'metrics_certificate_key_file'
 
-function areTogether({ values, given, report }: Assembly, certificate: CertificateKey, key: PrivateKeyKey): boolean {
+/** Whether both are there; half of a pair is a mistake. */
+export function areTogether(
+  { values, given, report }: Assembly,
+  certificate: CertificateKey,
+  key: PrivateKeyKey,
+): boolean {
   if (given(certificate) !== given(key)) {
     const [present, missing] = given(certificate) ? [certificate, key] : [key, certificate]
     report.error([present], `needs ${missing} beside it`, 'key')
@@ -79,10 +85,6 @@ function areTogether({ values, given, report }: Assembly, certificate: Certifica
 export function readRedirectListener({ values, report }: Assembly): ListenAddress | undefined {
   const text = values.http_redirect_addr?.replace(/^(["'])(.*)\1$/, '$2')
   return readAddress(text, ['http_redirect_addr'], report)
-}
-
-export function readMetricsListener({ values, report }: Assembly): ListenAddress | undefined {
-  return readAddress(values.metrics_address, ['metrics_address'], report)
 }
 
 export function readHealthListener({ values, report }: Assembly): ListenAddress | undefined {

@@ -2,7 +2,6 @@ import type { CommonConfig, GrpcTarget, ServiceName } from '../model.ts'
 import { canonicalHost, hostsOf } from '../routes/from.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import { readGrpc } from '../settings/grpc.ts'
-import { readMetricsListener } from '../settings/listeners.ts'
 import { readUrl } from '../settings/urls.ts'
 
 const cookieName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -26,7 +25,6 @@ export function commonSlice(assembly: Assembly, service: ServiceName, targets: r
       expireMs: values.cookie_expire,
     },
     authenticateUrl: readAuthenticateUrl(assembly),
-    metricsListen: readMetricsListener(assembly),
     grpc: readGrpc(assembly, service, targets),
   }
 }
