@@ -6,6 +6,8 @@ import type { AuthorizeRoute, ProxyRoute, RouteFrom } from '@postern/shared/conf
 export interface DescribedRoute {
   readonly name: string | undefined
   readonly from: string
+  /** Other hosts of the same route. */
+  readonly alsoFrom: readonly string[]
   readonly to: readonly string[]
   /** Who may, and who may not. */
   readonly who: readonly string[]
@@ -14,11 +16,17 @@ export interface DescribedRoute {
   readonly source: string
 }
 
-export function describeRoute(route: ProxyRoute, access: AuthorizeRoute | undefined): DescribedRoute {
+/** `others`: the same route at its other hosts. */
+export function describeRoute(
+  route: ProxyRoute,
+  others: readonly ProxyRoute[],
+  access: AuthorizeRoute | undefined,
+): DescribedRoute {
   const isWeighted = new Set(route.upstreams.map(({ weight }) => weight)).size > 1
   return {
     name: route.name,
-    from: `${describeHost(route.from)}${describePath(route)}`,
+    from: describeFrom(route),
+    alsoFrom: others.map(describeFrom),
     to: route.upstreams.map(
       ({ url, weight }) =>
         `${url.origin}${url.pathname === '/' ? '' : url.pathname}${isWeighted ? ` (${String(weight)})` : ''}`,
@@ -27,6 +35,10 @@ export function describeRoute(route: ProxyRoute, access: AuthorizeRoute | undefi
     adds: describeAdditions(route, access),
     source: route.source,
   }
+}
+
+function describeFrom(route: ProxyRoute): string {
+  return `${describeHost(route.from)}${describePath(route)}`
 }
 
 function describeHost({ scheme, host, port }: RouteFrom): string {

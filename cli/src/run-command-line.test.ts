@@ -117,13 +117,13 @@ describe('postern validate', () => {
   })
 
   for (const [title, path, message] of [
-    ['that is not there', 'nowhere.yaml', 'does not exist'],
+    ['that is not there', 'nowhere.yaml', 'the configuration file does not exist'],
     ['in TOML', 'config.toml', 'TOML is not read; write YAML or JSON'],
   ] as const) {
     it(`refuses a file ${title}`, async () => {
       const { code, output } = await postern('validate', '--config', join(directory, path))
       assert.equal(code, 78)
-      assert.ok(output.includes(message), output)
+      assert.equal(output, `${join(directory, path)}: ${message}`)
     })
   }
 
@@ -165,6 +165,23 @@ https://hello.example.com      https://hello-abc-uc.a.run.app  domain is example
                                                                but not: email is mallory@example.com
 https://docs.example.com/api*  https://docs.example.net        anybody who is signed in                 identity
 https://www.example.com        https://www.example.net         everybody, without signing in`.trimStart(),
+    )
+  })
+
+  it('has a line for a route, whatever the number of its hosts', async () => {
+    const path = write(
+      'two-hosts.yaml',
+      good.replace('  prefix: /api\n', '  tls_downstream_server_name: docs.example.org\n'),
+    )
+    const { output } = await postern('routes', '--config', path)
+    assert.equal(output.match(/docs\.example\.net/g)?.length, 1, output)
+    assert.match(output, /^https:\/\/docs\.example\.com .*\nhttps:\/\/docs\.example\.org *$/m)
+    const described = JSON.parse((await postern('routes', '--json', '--config', path)).output) as {
+      alsoFrom: string[]
+    }[]
+    assert.deepEqual(
+      described.map(({ alsoFrom }) => alsoFrom),
+      [[], ['https://docs.example.org'], []],
     )
   })
 

@@ -1,5 +1,6 @@
 import { describeIssue } from '@postern/shared/config/config-issue.ts'
 import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import type { ProxyRoute } from '@postern/shared/config/model.ts'
 import { exitCodes, parseCommandLine } from '@postern/shared/lifecycle/command-line.ts'
 import type { Command } from '../command.ts'
 import { describeRoute } from '../describe-route.ts'
@@ -32,10 +33,23 @@ Example:
 function describeRoutes(config: LoadedConfig): DescribedRoute[] {
   const hasAccess = config.services.includes('authorize')
   const access = new Map((hasAccess ? config.authorize.routes : []).map((route) => [route.id, route]))
-  return config.proxy.routes.map((route) => describeRoute(route, access.get(route.id)))
+  return [...byId(config.proxy.routes).values()].map(([first, ...others]) =>
+    describeRoute(first, others, access.get(first.id)),
+  )
+}
+
+/** A route with a second host is there once for each. */
+function byId(all: readonly ProxyRoute[]): ReadonlyMap<string, readonly [ProxyRoute, ...ProxyRoute[]]> {
+  const routes = new Map<string, [ProxyRoute, ...ProxyRoute[]]>()
+  for (const route of all) {
+    const known = routes.get(route.id)
+    if (known === undefined) routes.set(route.id, [route])
+    else known.push(route)
+  }
+  return routes
 }
 
 function asTable(described: readonly DescribedRoute[]): string {
-  const rows = described.map(({ from, to, who, adds }) => [[from], to, who, adds])
+  const rows = described.map(({ from, alsoFrom, to, who, adds }) => [[from, ...alsoFrom], to, who, adds])
   return formatTable(['FROM', 'TO', 'WHO MAY', 'ADDS'], rows)
 }

@@ -1,4 +1,5 @@
-import { describeIssue } from '@postern/shared/config/config-issue.ts'
+import { describeIssue, environmentPlace } from '@postern/shared/config/config-issue.ts'
+import type { ConfigIssue } from '@postern/shared/config/config-issue.ts'
 import type { LoadResult } from '@postern/shared/config/load-config.ts'
 import { openEnvironment } from '@postern/shared/google-secrets/open-environment.ts'
 import { exitCodes, parseCommandLine } from '@postern/shared/lifecycle/command-line.ts'
@@ -50,7 +51,13 @@ function toLines(result: LoadResult, name: string): string[] {
       ? `${name} is valid for ${result.config.services.join(', ')}${result.warnings.length > 0 ? `, with ${warnings}` : ''}.`
       : `${name} is not valid: ${count(issues.length, 'error')}, ${warnings}.`
   const lines = [...issues, ...result.warnings].map(describeIssue)
+  if (issues.some(isAboutWholeFile)) return lines
   return lines.length === 0 ? [summary] : [...lines, '', summary]
+}
+
+/** A file that could not be read at all: that says everything. */
+function isAboutWholeFile({ path, line, file }: ConfigIssue): boolean {
+  return path.length === 0 && line === 0 && file !== environmentPlace && !file.startsWith('$')
 }
 
 function toJson(result: LoadResult): unknown {

@@ -63,7 +63,7 @@ export class ConfigInForce {
       programRedirectHosts: config.programRedirectHosts ?? [],
       routes: compileRoutes(config),
       links: new AuthenticateLinks(config.authenticateUrl, deriveKey(config.sharedSecret, keyPurposes.signedUrl)),
-      identityHeaders: new IdentityHeaders(new AssertionSigner(this.#key, config.jwtIssuerFormat, this.#random)),
+      identityHeaders: new IdentityHeaders(new AssertionSigner(this.#key, this.#random)),
     }
   }
 }

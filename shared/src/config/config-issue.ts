@@ -21,10 +21,11 @@ export interface ConfigIssue extends ConfigPlace {
   readonly message: string
 }
 
-/** `config.yaml:9:18`, or `$IDP_CLIENT_ID`. */
+/** `config.yaml:9:18`, `$IDP_CLIENT_ID`, or `config.yaml:` for the file as a whole. */
 export function describePlace(place: ConfigPlace): string {
   if (place.file === environmentPlace) return `${environmentPlace}:`
-  return place.line === 0 ? place.file : `${place.file}:${String(place.line)}:${String(place.column)}`
+  if (place.line === 0) return place.file.startsWith('$') ? place.file : `${place.file}:`
+  return `${place.file}:${String(place.line)}:${String(place.column)}`
 }
 
 /** `config.yaml:9:18 routes.0.from: what is wrong`. */

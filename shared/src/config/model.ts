@@ -248,7 +248,6 @@ export interface AuthorizeConfig extends CommonConfig {
   readonly routes: readonly AuthorizeRoute[]
   /** Hosts to which a program may have its credential sent; none when left out. */
   readonly programRedirectHosts?: readonly string[]
-  readonly jwtIssuerFormat: 'hostOnly' | 'uri'
   /** Of the decision record; left out: the usual ones. */
   readonly decisionLogFields?: readonly DecisionField[] | undefined
 }
@@ -274,6 +273,8 @@ export interface AuthorizeRoute {
   /** Hosts that sign in together with this route's. */
   readonly dependsOn?: readonly string[]
   readonly passIdentityHeaders: boolean
+  /** The issuer in the assertion: the host, or `https://host/`. Left out: the host. */
+  readonly jwtIssuerFormat?: 'hostOnly' | 'uri'
   /** Header name to claim. */
   readonly jwtClaimsHeaders: Readonly<Record<string, string>>
   /** Values with `${pomerium.…}` templates; expanded once, by authorize. */

@@ -88,7 +88,6 @@ export function authorizeConfig(
     redis: undefined,
     authenticateTargets: [],
     routes,
-    jwtIssuerFormat: 'hostOnly',
     ...chosen,
   }
 }

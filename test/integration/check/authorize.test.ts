@@ -187,6 +187,19 @@ describe('what an application is told', () => {
     assert.ok(verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, bytes))
   })
 
+  it('is an assertion with the issuer as the route has it: jwt_issuer_format', async () => {
+    const routes = [route, { ...route, id: 'uri', jwtIssuerFormat: 'uri' as const }]
+    await using authorize = await startRealAuthorize(authorizeConfig(routes))
+    const { credential } = await authorize.signIn({ identity, sealedTokens })
+    for (const [routeId, issuer] of [
+      ['hello', host],
+      ['uri', `https://${host}/`],
+    ] as const) {
+      const headers = headersOf(await authorize.checker.check(ask(credential, { routeId })))
+      assert.equal(claimsOf(headers['x-pomerium-jwt-assertion'])['iss'], issuer)
+    }
+  })
+
   it('is an assertion of its own for each host, so that no application can use it at another (JWT-08)', async () => {
     await using authorize = await startRealAuthorize(authorizeConfig([route]))
     const { credentialAt } = await authorize.signIn({ identity, sealedTokens })

@@ -1,4 +1,4 @@
-import type { AuthorizeConfig } from '@postern/shared/config/model.ts'
+import type { AuthorizeRoute } from '@postern/shared/config/model.ts'
 import { signJwt } from '@postern/shared/jose/jwt.ts'
 import type { SigningKey } from '@postern/shared/jose/signing-key.ts'
 import type { RandomBytes } from '@postern/shared/random.ts'
@@ -23,27 +23,27 @@ export interface AssertionSubject {
   readonly claims: readonly string[]
   /** The claim that holds the groups. */
   readonly groupsClaim: string
+  /** Left out: the host alone. */
+  readonly issuerFormat?: AuthorizeRoute['jwtIssuerFormat'] | undefined
 }
 
 /** Signs statements for applications about who is behind a request (pomerium-facts §5.1). */
 export class AssertionSigner {
   readonly #key: SigningKey
-  readonly #issuerFormat: AuthorizeConfig['jwtIssuerFormat']
   readonly #random: RandomBytes
 
-  constructor(key: SigningKey, issuerFormat: AuthorizeConfig['jwtIssuerFormat'], random: RandomBytes) {
+  constructor(key: SigningKey, random: RandomBytes) {
     this.#key = key
-    this.#issuerFormat = issuerFormat
     this.#random = random
   }
 
   /** A compact JWS, good for five minutes from now, for the application at this host alone. */
-  sign({ session, host, claims, groupsClaim }: AssertionSubject, now: Date): Promise<string> {
+  sign({ session, host, claims, groupsClaim, issuerFormat }: AssertionSubject, now: Date): Promise<string> {
     const hostname = host.replace(/:\d+$/, '')
     const iat = Math.floor(now.getTime() / 1000)
     const identity = session?.identity
     const fixed = {
-      iss: this.#issuerFormat === 'uri' ? `https://${hostname}/` : hostname,
+      iss: issuerFormat === 'uri' ? `https://${hostname}/` : hostname,
       aud: hostname,
       jti: uuid(this.#random(16)),
       iat,

@@ -17,7 +17,10 @@ interface Prepared {
   readonly untilMs: number
 }
 
-type IdentityRoute = Pick<AuthorizeRoute, 'id' | 'passIdentityHeaders' | 'jwtClaimsHeaders' | 'groupsClaim'>
+type IdentityRoute = Pick<
+  AuthorizeRoute,
+  'id' | 'passIdentityHeaders' | 'jwtClaimsHeaders' | 'jwtIssuerFormat' | 'groupsClaim'
+>
 
 /**
  * The identity headers of pomerium-facts §5: signed once for each session, host and route, and used again for two
@@ -46,8 +49,8 @@ export class IdentityHeaders {
     const key = `${session?.handle ?? ''} ${session?.version ?? 0} ${host} ${route.id}`
     const known = this.#prepared.get(key)
     if (known && nowMs < known.untilMs) return known
-    const { jwtClaimsHeaders, groupsClaim = 'groups' } = route
-    const subject = { session, host, claims: Object.values(jwtClaimsHeaders), groupsClaim }
+    const { jwtClaimsHeaders, groupsClaim = 'groups', jwtIssuerFormat: issuerFormat } = route
+    const subject = { session, host, claims: Object.values(jwtClaimsHeaders), groupsClaim, issuerFormat }
     const jwt = this.#signer.sign(subject, now)
     const headers = jwt.then((assertion) => [[assertionHeader, assertion] as const, ...claimHeaders(route, session)])
     const prepared = { jwt, headers, untilMs: nowMs + reuseMs }

@@ -46,6 +46,26 @@ const errors: readonly Row[] = [
     'routes.0.regex_rewrite_pattern: not an RE2 expression with its substitution: the pattern has no group 2',
   ],
   [
+    'a query in a rewrite',
+    `- {${a}, ${to}, regex_rewrite_pattern: b, regex_rewrite_substitution: '/x?c=\\0', ${anybody}}`,
+    'routes.0.regex_rewrite_substitution: "?" cannot stand in a path; the query stays as it came and cannot be rewritten',
+  ],
+  [
+    'a fragment in a rewrite',
+    `- {${a}, ${to}, regex_rewrite_pattern: b, regex_rewrite_substitution: '/x#c', ${anybody}}`,
+    'routes.0.regex_rewrite_substitution: "#" cannot stand in a path',
+  ],
+  [
+    'a query in the prefix to put',
+    `- {${a}, ${to}, prefix_rewrite: '/x?c=d', ${anybody}}`,
+    'routes.0.prefix_rewrite: "?" cannot stand in a path; the query stays as it came and cannot be rewritten',
+  ],
+  [
+    'a path in a host',
+    `- {${a}, ${to}, host_path_regex_rewrite_pattern: b, host_path_regex_rewrite_substitution: c.example/d, ${anybody}}`,
+    'routes.0.host_path_regex_rewrite_substitution: "/" cannot stand in a host',
+  ],
+  [
     'half a client certificate',
     `- {${a}, ${to}, tls_client_cert_file: /tls/cert.pem, ${anybody}}`,
     'routes.0.tls_client_cert_file: needs tls_client_key or tls_client_key_file beside it',

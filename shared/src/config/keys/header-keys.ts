@@ -37,7 +37,7 @@ export const headerKeys = {
     readBy: ['proxy', 'authorize'],
   }),
   jwt_issuer_format: withDefault(oneOf('hostOnly', 'uri'), 'hostOnly', {
-    meaning: 'The issuer in the assertion: the route’s host, or `https://host/`.',
+    meaning: 'The issuer in the assertion, where a route does not say otherwise: the route’s host, or `https://host/`.',
     readBy: ['authorize'],
   }),
   set_response_headers: optional(headers, {

@@ -203,7 +203,7 @@ const together: readonly Row[] = [
     (c) => c.authorize.routes[0]?.jwtClaimsHeaders,
     { 'X-Pomerium-Claim-email': 'email', 'X-Pomerium-Claim-groups': 'groups' },
   ],
-  ['jwt_issuer_format', 'URI', 'uri', (c) => c.authorize.jwtIssuerFormat, 'uri'],
+  ['jwt_issuer_format', 'URI', 'uri', (c) => c.authorize.routes[0]?.jwtIssuerFormat, 'uri'],
   ['set_response_headers', '{X-A: b}', 'X-A:b', (c) => c.proxy.defaultResponseHeaders, { 'X-A': 'b' }],
   ['set_response_headers', '{disable: "true"}', '{"disable":"true"}', (c) => c.proxy.defaultResponseHeaders, {}],
   [

@@ -79,7 +79,6 @@ export const leftOutRouteKeys: LeftOutKeys = {
   id: warning('a route’s id is computed'),
   idp_access_token_allowed_audiences: error('access tokens of the identity provider are not taken as bearer tokens'),
   jwt_groups_filter: error('groups are not filtered in the assertion'),
-  jwt_issuer_format: error('the format is the same for all routes; set it at the top of the file'),
   kubernetes_service_account_token: error('requests are not impersonated towards Kubernetes'),
   kubernetes_service_account_token_file: error('requests are not impersonated towards Kubernetes'),
   mcp: error(product),

@@ -100,6 +100,10 @@ const forwarding = {
     meaning: 'Send the identity headers.',
     otherwise: 'the global pass_identity_headers',
   }),
+  jwt_issuer_format: optional(oneOf('hostOnly', 'uri'), {
+    meaning: 'The issuer in the assertion: the route’s host, or `https://host/`.',
+    otherwise: 'the global jwt_issuer_format',
+  }),
   set_request_headers: optional(headers, {
     meaning: 'Headers for the application; values may hold `${pomerium.…}` templates.',
   }),

@@ -1,4 +1,6 @@
 import { RegexSyntaxError, compileReplacement } from '../../regex/re2.ts'
+import type { ConfigPath } from '../config-issue.ts'
+import { quote } from '../read/describe-found.ts'
 import type { RegexRewrite } from '../route-options.ts'
 import type { Report } from '../read/report.ts'
 import type { RouteDraft } from './route-draft.ts'
@@ -21,6 +23,7 @@ export function checkRewrites(route: RouteDraft, report: Report): void {
     report.error([...path, 'regex_rewrite_pattern'], 'contradicts prefix_rewrite; keep one of the two', 'key')
   if (values.prefix_rewrite !== undefined && !values.prefix_rewrite.startsWith('/'))
     report.error([...path, 'prefix_rewrite'], 'expected a path that begins with "/"')
+  else checkLiteral(values.prefix_rewrite ?? '', inPath, [...path, 'prefix_rewrite'], report)
   const hostKeys = (
     ['host_rewrite', 'host_rewrite_header', 'host_path_regex_rewrite_pattern', 'preserve_host_header'] as const
   ).filter((key) => values[key] !== undefined && values[key] !== false)
@@ -44,4 +47,23 @@ function checkRewrite({ values, path }: RouteDraft, key: RewriteKey, report: Rep
     if (!(error instanceof RegexSyntaxError)) throw error
     report.error([...path, `${key}_pattern`], `not an RE2 expression with its substitution: ${error.message}`)
   }
+  const literal = substitution.replaceAll(/\\[0-9]/g, '').replaceAll('\\\\', '\\')
+  checkLiteral(literal, key === 'regex_rewrite' ? inPath : inHost, [...path, `${key}_substitution`], report)
+}
+
+interface Place {
+  readonly name: string
+  readonly illegal: RegExp
+}
+
+/** What may stand on the wire; the proxy refuses a request whose rewritten path or host holds anything else. */
+const inPath: Place = { name: 'path', illegal: /[^\x21\x22\x24-\x3e\x40-\x5b\x5d-\x7e]/u }
+const inHost: Place = { name: 'host', illegal: /[^\w.:[\]-]/u }
+
+/** Text that would make every request fail is a mistake now, not then. */
+function checkLiteral(text: string, { name, illegal }: Place, path: ConfigPath, report: Report): void {
+  const [found] = illegal.exec(text) ?? []
+  if (found === undefined) return
+  const advice = found === '?' && name === 'path' ? '; the query stays as it came and cannot be rewritten' : ''
+  report.error(path, `${quote(found)} cannot stand in a ${name}${advice}`)
 }

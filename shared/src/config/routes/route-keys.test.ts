@@ -51,6 +51,7 @@ const rows: readonly Row[] = [
   ['path: /exact', (r) => r.proxy.pathMatch, { kind: 'path', path: '/exact' }],
   ['regex: "/v[0-9]+/.*"', (r) => r.proxy.pathMatch, { kind: 'regex', regex: '/v[0-9]+/.*' }],
   ['{path: /a, prefix: /b, regex: /c}', (r) => r.proxy.pathMatch, { kind: 'regex', regex: '/c' }],
+  ['jwt_issuer_format: uri', (r) => r.authorize.jwtIssuerFormat, 'uri'],
   ['name: Hello', (r) => [r.proxy.name, r.authorize.name], ['Hello', 'Hello']],
   ['description: Says hello.', (r) => r.proxy.from.host, 'hello.example.com'],
   ['to: http://localhost:3000/base', (r) => r.proxy.upstreams.map((u) => u.url.href), ['http://localhost:3000/base']],
@@ -241,6 +242,17 @@ describe('a route', () => {
       `${baseConfig}pass_identity_headers: true\nroutes: [{from: https://a.example.com, to: https://b.example.net, pass_identity_headers: false, allow_any_authenticated_user: true}]\n`,
     )
     assert.equal(config.proxy.routes[0]?.passIdentityHeaders, false)
+  })
+
+  it('has an issuer format of its own, or that of the top of the file', () => {
+    const route = (host: string, own: string): string =>
+      `- {from: https://${host}, to: https://b.example.net, ${own}allow_any_authenticated_user: true}\n`
+    const routes = route('a.example.com', '') + route('c.example.com', 'jwt_issuer_format: hostOnly, ')
+    const config = load(`${baseConfig}jwt_issuer_format: uri\nroutes:\n${routes}`)
+    assert.deepEqual(
+      config.authorize.routes.map(({ jwtIssuerFormat }) => jwtIssuerFormat),
+      ['uri', 'hostOnly'],
+    )
   })
 
   it('has the usual timeouts', () => {

@@ -68,6 +68,7 @@ export function toAuthorizeRoute(route: RouteDraft, globals: GlobalValues): Auth
     idpId: routeIdpId(route, globals),
     dependsOn: dependsOnOf(route),
     passIdentityHeaders: values.pass_identity_headers ?? globals.pass_identity_headers,
+    jwtIssuerFormat: values.jwt_issuer_format ?? globals.jwt_issuer_format,
     jwtClaimsHeaders: globals.jwt_claims_headers ?? {},
     templatedRequestHeaders: splitRequestHeaders(route).templated,
     showErrorDetails: values.show_error_details,

@@ -29,7 +29,6 @@ export function authorizeSlice(assembly: Assembly, keys: KeySecrets): AuthorizeC
     authenticateTargets,
     routes: routes.map((route) => toAuthorizeRoute(route, values)),
     programRedirectHosts: readProgramHosts(assembly),
-    jwtIssuerFormat: values.jwt_issuer_format,
     decisionLogFields: readDecisionFields(values, report),
   }
 }
