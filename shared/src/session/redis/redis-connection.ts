@@ -49,6 +49,7 @@ export class RedisConnection implements AsyncDisposable {
   readonly #locator: PrimaryLocator
   readonly #commandTimeoutMs: number
   readonly #rechecking: NodeJS.Timeout | undefined
+  readonly #circuit: Disposable
   #endpoint: RedisEndpoint | undefined
   /** Given up, and not closed yet: what is sent now gets no answer. */
   #isClosing = false
@@ -78,6 +79,7 @@ export class RedisConnection implements AsyncDisposable {
     this.redis.on('ready', () => availability.succeeded())
     this.redis.on('close', () => (this.#isClosing = false))
     this.redis.on('error', (error) => availability.failed(failureReason(error, false)))
+    this.#circuit = availability.metrics.circuit(() => !this.isReady)
     const everyMs = recheckMs * (0.75 + jitter() / 2)
     this.#rechecking = this.#locator.mayMove ? setInterval(() => void this.#recheck(), everyMs) : undefined
   }
@@ -120,11 +122,13 @@ export class RedisConnection implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#rechecking)
+    this.#circuit[Symbol.dispose]()
     this.redis.disconnect()
     return Promise.resolve()
   }
 
   async #attempt<T>(command: (redis: Redis) => Promise<T>): Promise<AttemptOutcome<T>> {
+    const start = performance.now()
     try {
       const value = await command(this.redis)
       this.#timeoutsInARow = 0
@@ -132,6 +136,8 @@ export class RedisConnection implements AsyncDisposable {
       return { kind: 'answered', value }
     } catch (error) {
       return this.#fail(error)
+    } finally {
+      this.#availability.metrics.took(performance.now() - start)
     }
   }
 

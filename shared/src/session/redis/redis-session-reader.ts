@@ -3,6 +3,7 @@ import type { Logger } from '../../log/logger.ts'
 import type { SessionChangeListener, SessionLookup, SessionReader, SessionStore } from '../session-store.ts'
 import type { SessionHandle } from '../session.ts'
 import { Availability } from './availability.ts'
+import type { RedisCounting } from './connection-metrics.ts'
 import { answerWithinMs, InvalidationChannel } from './invalidation-channel.ts'
 import { type RedisAddress, readRedisAddress } from './redis-address.ts'
 import { RedisConnection } from './redis-connection.ts'
@@ -14,6 +15,7 @@ export interface RedisReaderDeps {
   readonly log: Logger
   /** From 0 up to 1. */
   readonly jitter?: () => number
+  readonly counting?: RedisCounting
 }
 
 /**
@@ -78,8 +80,8 @@ export class RedisSessionReader implements SessionReader, AsyncDisposable {
   }
 
   #open(what: string, commandTimeoutMs: number): RedisConnection {
-    const { log, jitter } = this.#deps
-    const availability = new Availability(log, what)
+    const { jitter } = this.#deps
+    const availability = new Availability(what, this.#deps)
     return new RedisConnection({ ...this.#config, commandTimeoutMs }, this.#address, {
       availability,
       ...(jitter ? { jitter } : {}),

@@ -63,8 +63,8 @@ export class RedisSessionStore implements SessionStore {
    */
   static async connect(config: RedisConfig, deps: RedisStoreDeps): Promise<RedisSessionStore> {
     const address = await readRedisAddress(config)
-    const { log, jitter } = deps
-    const availability = new Availability(log, 'writes')
+    const { jitter } = deps
+    const availability = new Availability('writes', deps)
     const writes = new RedisConnection(config, address, { availability, ...(jitter ? { jitter } : {}) })
     const [reader] = await Promise.all([
       RedisSessionReader.connect(config, deps),
