@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { aSession, type OpenedStore } from './a-session-contract.ts'
 import { directoryContract } from './session-directory-contract.ts'
 import { watchContract } from './session-watch-contract.ts'
+import type { Session } from './session.ts'
 import type { SessionLock, SessionStore } from './session-store.ts'
 
 /** What every session store promises. Each implementation runs it. */
@@ -189,6 +190,35 @@ function endContract(open: () => Promise<OpenedStore>): void {
     assert.deepEqual(await opened.store.endByUser('https://idp.example.com', 'ada'), { kind: 'done', count: 0 })
     for (const { handle } of mine) assert.deepEqual(await opened.store.find(handle), { kind: 'absent' })
     for (const { handle } of others) assert.equal((await opened.store.find(handle)).kind, 'found')
+  })
+
+  it('ends the sessions of a person by what the IdP calls them, where the user id is another claim', async () => {
+    await using opened = await open()
+    const identity = (userId: string, subject: string): Session['identity'] => ({
+      ...aSession(0).identity,
+      userId,
+      claims: { sub: [subject], oid: [userId] },
+    })
+    const [one, two, other] = [
+      aSession(opened.nowMs(), { identity: identity('ada', 'pairwise-7') }),
+      aSession(opened.nowMs(), { identity: identity('ada', 'pairwise-7') }),
+      aSession(opened.nowMs(), { identity: identity('grace', 'pairwise-8') }),
+    ]
+    for (const session of [one, two, other]) await opened.store.create(session)
+    await opened.store.end(one.handle)
+    assert.deepEqual(await opened.store.endByUser(two.issuer, 'pairwise-7'), { kind: 'done', count: 1 })
+    assert.deepEqual(await opened.store.endByUser(two.issuer, 'ada'), { kind: 'done', count: 0 })
+    assert.deepEqual(await opened.store.endByUser(two.issuer, 'grace'), { kind: 'done', count: 1 })
+    assert.deepEqual(await opened.store.endByUser(two.issuer, 'pairwise-8'), { kind: 'done', count: 0 })
+  })
+
+  it('finds a session that was written without that name by it after the next replacement', async () => {
+    await using opened = await open()
+    const session = aSession(opened.nowMs())
+    await opened.store.create(session)
+    const claims = { ...session.identity.claims, sub: ['pairwise-7'] }
+    await opened.store.replace({ ...session, version: 2, identity: { ...session.identity, claims } })
+    assert.deepEqual(await opened.store.endByUser(session.issuer, 'pairwise-7'), { kind: 'done', count: 1 })
   })
 
   it('ends the sessions of one IdP session, and no other', async () => {

@@ -45,8 +45,8 @@ export interface SessionWriter {
   touch(handle: SessionHandle, lastUsedAtMs: number): Promise<SessionWrite>
   /** Ends one session. Ending what is not there is `done`. */
   end(handle: SessionHandle): Promise<SessionWrite>
-  /** Ends every session of this person at this issuer; answers how many. */
-  endByUser(issuer: string, userId: string): Promise<EndedSessions>
+  /** Ends every session of this person at this issuer, who goes by one of `namesAtIssuer`; answers how many. */
+  endByUser(issuer: string, name: string): Promise<EndedSessions>
   /** Ends the sessions that began with this `sid` at this issuer. */
   endByIdpSid(issuer: string, idpSid: string): Promise<EndedSessions>
   /** True for exactly one caller per key within `lifetimeMs`: one-time tickets, back-channel `jti`s. */

@@ -164,6 +164,43 @@ describe('back-channel logout', () => {
   })
 })
 
+describe('back-channel logout of Entra ID, where sub is not the user id', () => {
+  let service: AuthenticateUnderTest
+  before(async () => {
+    service = await AuthenticateUnderTest.start({
+      configure: (config) => ({ ...config, idp: { ...config.idp, provider: 'azure' } }),
+      idp: { claims: (claims) => ({ ...claims, oid: `oid-of-${String(claims['sub'])}` }) },
+    })
+  })
+  after(() => service[Symbol.asyncDispose]())
+
+  for (const [title, claims] of [
+    ['sub alone', { sub: 'ada' }],
+    ['the user id too', { sub: 'ada', oid: 'oid-of-ada' }],
+  ] as const) {
+    it(`ends the sessions of the person whom ${title} names, and nobody else’s (BCL-05)`, async () => {
+      const [one, two] = [await signInAs(service, 'ada'), await signInAs(service, 'ada')]
+      const other = await signInAs(service, 'grace')
+      assert.equal((await send(service, { logout_token: service.idp.logoutToken({ claims }) })).status, 200)
+      assert.deepEqual([await isOver(service, one), await isOver(service, two)], [true, true])
+      assert.equal(await isOver(service, other), false)
+    })
+  }
+
+  it('ends them after a refresh, too', async () => {
+    const handle = await signInAs(service, 'ada')
+    service.clock.aheadMs += 3_600_000
+    assert.equal(await service.refresh(handle), 'OUTCOME_REFRESHED')
+    await send(service, { logout_token: service.idp.logoutToken({ claims: { sub: 'ada' } }) })
+    assert.equal(await isOver(service, handle), true)
+  })
+
+  it('refuses a user id that is no text', async () => {
+    const logout_token = service.idp.logoutToken({ claims: { sub: 'ada', oid: 0 } })
+    assert.equal((await send(service, { logout_token })).status, 400)
+  })
+})
+
 describe('back-channel logout answers 503, so that the IdP tries again,', () => {
   for (const failing of ['acquireLock', 'endByUser'] as const) {
     it(`while the store does not answer (BCL-07: ${failing}), and then takes the same token`, async () => {

@@ -8,7 +8,8 @@ export interface LogoutToken {
   /** Unique among the issuer's tokens. */
   readonly tokenId: string
   readonly idpSid: string | undefined
-  readonly userId: string | undefined
+  /** What the issuer calls the person: `sub`, or the claim that our user ids are made of. */
+  readonly names: readonly string[]
 }
 
 export interface LogoutTokenExpectation {
@@ -48,8 +49,9 @@ export function checkLogoutToken(header: RawClaims, claims: RawClaims, expected:
   const idpSid = optionalText(claims, 'sid')
   const subject = optionalText(claims, 'sub')
   if (idpSid === undefined && subject === undefined) throw refusedLogoutToken('it names neither sid nor sub')
-  const userId = (expected.userIdClaim && textClaim(claims, expected.userIdClaim)) || subject
-  return { issuer: expected.issuer, tokenId, idpSid, userId }
+  const userId = expected.userIdClaim === undefined ? undefined : optionalText(claims, expected.userIdClaim)
+  const names = [userId, subject].filter((name) => name !== undefined)
+  return { issuer: expected.issuer, tokenId, idpSid, names: [...new Set(names)] }
 }
 
 export function refusedLogoutToken(why: string): PosternError {

@@ -46,9 +46,15 @@ describe('Entra ID for all tenants', () => {
     id_token_signing_alg_values_supported: ['RS256'],
   }
 
-  function signedInAt(issuer: string): OpenidProvider {
-    const now = Math.floor(Date.now() / 1_000)
+  const now = Math.floor(Date.now() / 1_000)
+
+  function signed(claims: object, header: object = {}): string {
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const input = `${part({ alg: 'RS256', kid: 'k', ...header })}.${part(claims)}`
+    return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
+  }
+
+  function signedInAt(issuer: string): OpenidProvider {
     const tid = '9188040d-6c67-4c5b-b112-36a304b66dad'
     const claims = {
       iss: issuer,
@@ -60,8 +66,7 @@ describe('Entra ID for all tenants', () => {
       iat: now,
       exp: now + 60,
     }
-    const input = `${part({ alg: 'RS256', kid: 'k' })}.${part({ ...claims, mail: 'ada@example.com' })}`
-    const idToken = `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
+    const idToken = signed({ ...claims, mail: 'ada@example.com' })
     return aProvider(
       { provider: 'azure', issuer: new URL(root) },
       {
@@ -77,6 +82,34 @@ describe('Entra ID for all tenants', () => {
     assert.equal(signIn.identity.userId, 'ada')
     assert.equal(signIn.identity.email, 'ada@example.com')
     assert.equal(signIn.issuer, tenant)
+  })
+
+  const logoutToken = (claims: object): string => {
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+    return signed({ iss: tenant, aud: 'client', sub: 'pairwise', jti: 'j', iat: now, exp: now + 60, events, ...claims })
+  }
+  const ended = (claims: object) => signedInAt(tenant).verifyLogoutToken(logoutToken(claims))
+  const tid = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
+  it('says in a logout token who signed out, of which tenant', async () => {
+    assert.deepEqual((await ended({})).names, ['pairwise'])
+    assert.deepEqual((await ended({ oid: 'ada', tid })).names, ['ada', 'pairwise'])
+    assert.equal((await ended({ tid })).issuer, tenant)
+    assert.equal((await ended({})).issuer, tenant)
+  })
+
+  it('is not believed about another tenant than that of the token, or about none', async () => {
+    const root = 'https://login.microsoftonline.com'
+    for (const claims of [
+      { tid: 'another' },
+      { iss: `${root}/{tenantid}/v2.0` },
+      { iss: `${root}/a/b/v2.0` },
+      { iss: `${root}//v2.0` },
+      { iss: undefined },
+      { iss: 'https://evil.com/v2.0' },
+    ]) {
+      await assert.rejects(ended(claims), { code: 'LOGOUT_TOKEN_INVALID' }, JSON.stringify(claims))
+    }
   })
 
   it('refuses an issuer that is not the tenant of the token', async () => {

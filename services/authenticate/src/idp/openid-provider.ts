@@ -30,6 +30,7 @@ import type {
 import { idpError, isInvalidGrant, talkingToIdp } from './idp-error.ts'
 import { identityOf, joinClaims } from './identity-from-claims.ts'
 import { checkLogoutToken, refusedLogoutToken, type LogoutToken } from './logout-token.ts'
+import { isIssuerOf } from './is-issuer-of.ts'
 import { OpenidConnection } from './openid-connection.ts'
 import { fixedRequestParameters, profileOf } from './provider-profiles.ts'
 import type { ProviderProfile } from './provider-profile.ts'
@@ -168,8 +169,10 @@ export class OpenidProvider implements IdentityProvider {
     const statement = await talkingToIdp('key set', () => this.#verifySignature(token))
     if (statement.kind === 'refused') throw refusedLogoutToken(statement.why)
     const { header, claims } = statement
+    const [iss, tenant] = [textClaim(claims, 'iss') ?? '', textClaim(claims, 'tid')]
+    if (!(await isIssuerOf(this, iss))) throw refusedLogoutToken('another issuer')
     return checkLogoutToken(header, claims, {
-      issuer: issuer.replace('{tenantid}', textClaim(claims, 'tid') ?? ''),
+      issuer: tenant === undefined ? iss : issuer.replace('{tenantid}', tenant),
       clientId: this.clientId,
       userIdClaim: this.#profile.userIdClaim,
       now: this.#deps.clock.now(),

@@ -28,9 +28,9 @@ export function backChannelLogout(deps: BackChannelLogoutDeps): Middleware {
     if (token === undefined || token === '' || more.length > 0) throw refusedLogoutToken('not exactly one came')
     const logout = await clientNamedIn(token, deps.idps).verifyLogoutToken(token)
     const count = await endOnce(deps.sessions, logout)
-    const { issuer, idpSid, userId } = logout
+    const { issuer, idpSid, names } = logout
     deps.log.info(
-      { 'request-id': ctx.state.requestId, issuer, user: userId, by: idpSid === undefined ? 'sub' : 'sid', count },
+      { 'request-id': ctx.state.requestId, issuer, user: names[0], by: idpSid === undefined ? 'sub' : 'sid', count },
       'back-channel logout',
     )
     ctx.status = 200
@@ -56,10 +56,16 @@ async function endOnce(sessions: BackChannelLogoutDeps['sessions'], logout: Logo
 }
 
 /** `sid` is the narrower of the two: one sign-in at the IdP, not every one of this person. */
-function end(sessions: BackChannelLogoutDeps['sessions'], logout: LogoutToken): Promise<EndedSessions> {
-  const { issuer, idpSid, userId } = logout
+async function end(sessions: BackChannelLogoutDeps['sessions'], logout: LogoutToken): Promise<EndedSessions> {
+  const { issuer, idpSid, names } = logout
   if (idpSid !== undefined) return sessions.endByIdpSid(issuer, idpSid)
-  return sessions.endByUser(issuer, userId ?? '')
+  let count = 0
+  for (const name of names) {
+    const ended = await sessions.endByUser(issuer, name)
+    if (ended.kind === 'unavailable') return ended
+    count += ended.count
+  }
+  return { kind: 'done', count }
 }
 
 function notEnded(cause: unknown): PosternError {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Clock, systemClock } from '../../clock.ts'
 import { normalPerson, type SessionList } from '../session-directory.ts'
+import { namesAtIssuer } from '../names-at-issuer.ts'
 import { sessionEndMs } from '../session-lifetime.ts'
 import type {
   EndedSessions,
@@ -69,8 +70,8 @@ export class MemorySessionStore implements SessionStore {
     return Promise.resolve(done)
   }
 
-  endByUser(issuer: string, userId: string): Promise<EndedSessions> {
-    return Promise.resolve(this.#endIndexed(indexKey('user', issuer, userId)))
+  endByUser(issuer: string, name: string): Promise<EndedSessions> {
+    return Promise.resolve(this.#endIndexed(indexKey('user', issuer, name)))
   }
 
   endByIdpSid(issuer: string, idpSid: string): Promise<EndedSessions> {
@@ -193,10 +194,11 @@ function isSameWrite(stored: Session, session: Session): boolean {
 
 const allSessions = indexKey('all')
 
-function indexKeysOf({ issuer, identity, idpSid }: Session): string[] {
+function indexKeysOf(session: Session): string[] {
+  const { issuer, identity, idpSid } = session
   const people = [identity.userId, ...(identity.email === undefined ? [] : [identity.email])].map(personKey)
-  const user = indexKey('user', issuer, identity.userId)
-  return [allSessions, user, ...people, ...(idpSid === undefined ? [] : [indexKey('sid', issuer, idpSid)])]
+  const users = namesAtIssuer(session).map((name) => indexKey('user', issuer, name))
+  return [allSessions, ...users, ...people, ...(idpSid === undefined ? [] : [indexKey('sid', issuer, idpSid)])]
 }
 
 function personKey(person: string): string {

@@ -101,8 +101,8 @@ export class RedisSessionStore implements SessionStore {
     return this.#write(() => this.#scripts.end(handle, this.#nowMs()).then(() => true))
   }
 
-  endByUser(issuer: string, userId: string): Promise<EndedSessions> {
-    return this.#endIndexed(userIndex(issuer, userId))
+  endByUser(issuer: string, name: string): Promise<EndedSessions> {
+    return this.#endIndexed(userIndex(issuer, name))
   }
 
   endByIdpSid(issuer: string, idpSid: string): Promise<EndedSessions> {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { normalPerson } from '../session-directory.ts'
+import { namesAtIssuer } from '../names-at-issuer.ts'
 import type { Session, SessionHandle } from '../session.ts'
 
 /**
@@ -46,18 +47,19 @@ export type IndexName = string & { readonly __brand: 'IndexName' }
 export const allSessions = 'sessions' as IndexName
 
 /** The indexes in which a session stands. */
-export function indexesOf({ issuer, identity, idpSid }: Session): readonly IndexName[] {
+export function indexesOf(session: Session): readonly IndexName[] {
+  const { issuer, identity, idpSid } = session
   const people = [identity.userId, ...(identity.email === undefined ? [] : [identity.email])]
   return [
     allSessions,
-    userIndex(issuer, identity.userId),
+    ...namesAtIssuer(session).map((name) => userIndex(issuer, name)),
     ...(idpSid === undefined ? [] : [sidIndex(issuer, idpSid)]),
     ...new Set(people.map(personIndex)),
   ]
 }
 
-export function userIndex(issuer: string, userId: string): IndexName {
-  return named('user', issuer, userId)
+export function userIndex(issuer: string, name: string): IndexName {
+  return named('user', issuer, name)
 }
 
 export function sidIndex(issuer: string, idpSid: string): IndexName {
