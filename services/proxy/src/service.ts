@@ -16,7 +16,7 @@ import { openAccessChecker } from './check/open-access-checker.ts'
 import { UpstreamPools } from './forward/upstream-pools.ts'
 import { openIdTokenSource, type IdTokenSource } from './google-identity/id-token-source.ts'
 import { endHalfOpenConnections } from './listener/half-open.ts'
-import { createListener, idleTimeoutOf } from './listener/http-listener.ts'
+import { createListener, headersTimeoutOf, idleTimeoutOf } from './listener/http-listener.ts'
 import { inTurn, isAnswering } from './listener/in-turn.ts'
 import { rememberPeers } from './listener/peer-address.ts'
 import { serveHttpsRedirect } from './listener/redirect-listener.ts'
@@ -104,6 +104,7 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
       state = proxyState(next, preparation)
       if (next.tls !== undefined) server.replaceCertificates?.(next.tls)
       server.keepAliveTimeout = idleTimeoutOf(next)
+      server.headersTimeout = headersTimeoutOf(next)
       warm(idTokens, next)
       openStreams.configurationChanged(state.routesById)
     }),

@@ -129,13 +129,25 @@ export interface ProxyConfig extends CommonConfig {
   readonly limits: RequestLimits
   /** Left out: the strict ones. */
   readonly requestRules?: RequestRules
-  readonly timeouts: { readonly readMs: number; readonly writeMs: number; readonly idleMs: number }
+  readonly timeouts: ProxyTimeouts
   readonly defaultResponseHeaders: Readonly<Record<string, string>>
   readonly googleCredential: GoogleCredential
   /** Of the access record; left out: the usual ones. */
   readonly accessLogFields?: readonly AccessField[] | undefined
   /** Lower-case names that no client may send: claim headers of any route. */
   readonly reservedRequestHeaders: readonly string[]
+}
+
+/** 0: none. */
+export interface ProxyTimeouts {
+  /** For the header block of a request. */
+  readonly readMs: number
+  /** For a whole request, its body included; left out: none. */
+  readonly requestMs?: number
+  /** For a whole exchange. */
+  readonly writeMs: number
+  /** How long a connection is kept for its next request. */
+  readonly idleMs: number
 }
 
 export interface RequestLimits {

@@ -38,6 +38,12 @@ export const catalogue = {
     says: 'The request is larger than this address accepts.',
     advice: 'Send less.',
   },
+  REQUEST_TIMEOUT: {
+    http: 408,
+    retryable: false,
+    says: 'The request took too long to arrive.',
+    advice: 'Check the connection and try again.',
+  },
   METHOD_NOT_ALLOWED: {
     http: 405,
     retryable: false,

@@ -57,6 +57,15 @@ describe('a new configuration (REL-N2)', () => {
     assert.equal((await sendRaw(proxy.port, request('GET /', 'app.test'))).status, 404)
     assert.equal(proxy.checker.questions.at(-1)?.configRevision, 'r2')
   })
+
+  it('bounds the header block of connections that come after it', async () => {
+    await using proxy = await startProxyUnderTest({ routes: [] })
+    proxy.configure({ timeouts: { readMs: 300, writeMs: 0, idleMs: 0 } })
+    using client = new RawClient(proxy.port)
+    client.send('GET / HTTP/1.1\r\nHost: app.test\r\nX-')
+    await client.until(() => client.ended, 8000)
+    assert.match(client.text, /^HTTP\/1\.1 408 /)
+  })
 })
 
 describe('fronting authenticate', () => {

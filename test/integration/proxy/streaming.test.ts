@@ -228,6 +228,24 @@ describe('timeouts of a route', () => {
     await still.until(() => still.text.includes('504'))
   })
 
+  it('a whole request has timeout_read: 408, and the upstream sees it broken off (DOS-02)', async () => {
+    await using limited = await startProxyUnderTest({
+      routes: [aRoute('app.test', upstream.url)],
+      config: { timeouts: { readMs: 300, requestMs: 300, writeMs: 0, idleMs: 0 } },
+    })
+    using slow = new RawClient(limited.port)
+    slow.send(request('POST /', 'app.test', ['Content-Length: 100']))
+    const dripping = setInterval(() => slow.send('a'), 20)
+    await slow.until(() => slow.ended)
+    clearInterval(dripping)
+    assert.match(slow.text, /^HTTP\/1\.1 408 [\s\S]*REQUEST_TIMEOUT/)
+    assert.equal(upstream.requests.length, 0, 'no complete request arrived')
+    upstream.reply = (_request, socket) =>
+      setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'), 500)
+    const quick = await sendRaw(limited.port, `${request('POST /', 'app.test', ['Content-Length: 1'])}a`)
+    assert.equal(quick.status, 200, 'the time to answer is another one')
+  })
+
   it('no stream lives longer than timeout_write', async () => {
     upstream.reply = (_request, socket) => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
     await using limited = await startProxyUnderTest({

@@ -14,6 +14,7 @@ const closing: ReadonlySet<string> = new Set([
   'REQUEST_AMBIGUOUS',
   'REQUEST_URI_TOO_LONG',
   'REQUEST_HEADERS_TOO_LARGE',
+  'REQUEST_TIMEOUT',
   'METHOD_NOT_ALLOWED',
   'DRAINING',
 ])

@@ -28,6 +28,7 @@ export async function forwardToAuthenticate(
       path: upstreamPath(arrival, undefined),
       headers: upstreamHeaders(visit, whole, authenticate, nothing, undefined),
       body: requestBody(visit, arrival),
+      receiveTimeoutMs: timeoutMs,
       timeoutMs,
       idleTimeoutMs,
       maxDurationMs: timeoutMs,

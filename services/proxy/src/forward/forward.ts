@@ -117,6 +117,7 @@ function upstreamRequest(
     path: upstreamPath(arrival, rewrite),
     headers: upstreamHeaders(visit, arrival, upstream, allowed, token),
     body: requestBody(visit, arrival),
+    receiveTimeoutMs: timeToReceive(visit),
     timeoutMs: route.timeoutMs,
     idleTimeoutMs: route.idleTimeoutMs,
     maxDurationMs: visit.state.config.timeouts.writeMs,
@@ -125,6 +126,12 @@ function upstreamRequest(
     requestId: visit.requestId,
     meter: visit,
   }
+}
+
+/** What is left of `timeout_read` for the body; 0: no limit. */
+function timeToReceive({ startedAt, state }: Visit): number {
+  const { requestMs = 0 } = state.config.timeouts
+  return requestMs === 0 ? 0 : Math.max(1, requestMs - (performance.now() - startedAt))
 }
 
 export function upstreamPath(arrival: Arrival, rewrite: PreparedRoute['rewrite']): string {

@@ -16,6 +16,8 @@ export interface UpstreamRequest {
   readonly headers: string[]
   /** `undefined` where the request has no framed body. */
   readonly body: IncomingMessage | undefined
+  /** Until all of the body has come from the client, or the answer begins. 0: none. */
+  readonly receiveTimeoutMs: number
   /** From the end of the upload to the end of the response. 0: none. */
   readonly timeoutMs: number
   /** From the first byte to the last, both ways. 0: none. */
@@ -70,6 +72,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #timer: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
+  #receiveTimer: NodeJS.Timeout | undefined
   #durationTimer: NodeJS.Timeout | undefined
   #failure: PosternError | undefined
   #hasStarted = false
@@ -100,6 +103,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestSent(): void {
+    clearTimeout(this.#receiveTimer)
     clearTimeout(this.#idleTimer)
     this.#idleTimer = undefined
     const { timeoutMs } = this.#request
@@ -175,8 +179,9 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   #upload(body: IncomingMessage): Upload {
-    const { idleTimeoutMs } = this.#request
+    const { idleTimeoutMs, receiveTimeoutMs } = this.#request
     if (idleTimeoutMs > 0) this.#idleTimer = setTimeout(this.#onTimeout, idleTimeoutMs)
+    if (receiveTimeoutMs > 0) this.#receiveTimer = setTimeout(this.#onSlowRequest, receiveTimeoutMs)
     return new Upload(body, () => this.#idleTimer?.refresh())
   }
 
@@ -187,6 +192,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
       this.#failProtocol('too many response headers')
       return
     }
+    clearTimeout(this.#receiveTimer)
     this.#meter.upstreamMs = performance.now() - this.#sentAt
     this.#response.writeHead(status, headers)
     this.#hasStarted = true
@@ -239,6 +245,10 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.#fail(new PosternError('UPSTREAM_TIMEOUT', 'the upstream or the transfer took too long'))
   }
 
+  readonly #onSlowRequest = (): void => {
+    this.#fail(new PosternError('REQUEST_TIMEOUT', 'the request did not arrive within timeout_read'))
+  }
+
   /** Ends the upstream's side at once; a connection that was cut short never goes back to the pool. */
   #fail(error: PosternError): void {
     if (this.#isSettled || this.#failure !== undefined) return
@@ -252,6 +262,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.#isSettled = true
     clearTimeout(this.#timer)
     clearTimeout(this.#durationTimer)
+    clearTimeout(this.#receiveTimer)
     clearTimeout(this.#idleTimer)
     this.#request.upstream.end()
     this.#resolve(outcome)

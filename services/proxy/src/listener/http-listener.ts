@@ -20,13 +20,13 @@ export type Listener = Server & {
  * headers above a count and close idle connections under the platform's hands (`reference/deploy.md` §3, case L3).
  */
 export function createListener(config: ProxyConfig): Listener {
-  const { limits, timeouts, tls } = config
+  const { limits, tls } = config
   const options: ServerOptions = {
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
     maxHeaderSize: limits.maxHeaderBytes,
     keepAliveTimeout: idleTimeoutOf(config),
-    headersTimeout: timeouts.readMs > 0 ? Math.min(timeouts.readMs, maxHeadersTimeoutMs) : maxHeadersTimeoutMs,
+    headersTimeout: headersTimeoutOf(config),
     connectionsCheckingInterval: connectionsCheckingIntervalMs,
     // Bodies are bounded by idle time, not by total time: an upload may take an hour.
     requestTimeout: 0,
@@ -49,6 +49,11 @@ export function createListener(config: ProxyConfig): Listener {
  */
 export function idleTimeoutOf({ tls, timeouts }: Pick<ProxyConfig, 'tls' | 'timeouts'>): number {
   return tls === undefined && timeouts.idleMs > 0 ? Math.max(timeouts.idleMs, longerThanGoogleMs) : timeouts.idleMs
+}
+
+/** `timeout_read`, for the header block. */
+export function headersTimeoutOf({ timeouts }: Pick<ProxyConfig, 'timeouts'>): number {
+  return timeouts.readMs > 0 ? Math.min(timeouts.readMs, maxHeadersTimeoutMs) : maxHeadersTimeoutMs
 }
 
 function createTlsListener(options: ServerOptions, tls: ServerTls): Listener {

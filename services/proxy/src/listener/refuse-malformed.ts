@@ -8,6 +8,7 @@ import { isAnswering } from './in-turn.ts'
 const codes: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'REQUEST_HEADERS_TOO_LARGE',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'REQUEST_BODY_TOO_LARGE',
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 }
 
 /**
@@ -21,11 +22,10 @@ export function refuseMalformed(server: Server, requestIds: RequestIds, log: Log
       socket.destroy()
       return
     }
-    const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
     const code = codes[error.code ?? ''] ?? 'REQUEST_AMBIGUOUS'
     const requestId = requestIds.next()
     log.info({ 'request-id': requestId, reason: error.code, code }, 'request refused before it could be read')
-    endWith(socket, isTimeout ? 408 : catalogue[code].http, code, requestId)
+    endWith(socket, catalogue[code].http, code, requestId)
   })
   server.on('connect', (_request, socket: Duplex) => {
     socket.on('error', () => socket.destroy())

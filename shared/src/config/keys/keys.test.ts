@@ -96,7 +96,7 @@ const together: readonly Row[] = [
     'google-identity-token',
   ],
   ['idp_groups_claim', 'realm.roles', 'realm.roles', (c) => c.authorize.routes[0]?.groupsClaim, 'realm.roles'],
-  ['timeout_read', '1m', '1m', (c) => c.proxy.timeouts.readMs, 60_000],
+  ['timeout_read', '1m', '1m', (c) => c.proxy.timeouts.requestMs, 60_000],
   ['timeout_write', '1h30m', '1h30m', (c) => c.proxy.timeouts.writeMs, 5_400_000],
   ['timeout_idle', '10s', '10s', (c) => c.proxy.timeouts.idleMs, 10_000],
   ['default_upstream_timeout', '7s', '7s', (c) => c.proxy.routes[0]?.timeoutMs, 7000],

@@ -163,8 +163,10 @@ export const serviceKeys = {
     meaning: 'Do not append the peer’s address to X-Forwarded-For.',
     readBy: ['proxy'],
   }),
-  timeout_read: withDefault(duration, '30s', {
-    meaning: 'Time to receive a whole request; 0s: no limit.',
+  timeout_read: optional(duration, {
+    meaning:
+      'Time to receive a whole request, its body included; then the answer is 408. 0s: no limit for bodies; the header block never has more than 30s.',
+    otherwise: '30s for the header block; a body may take as long as it keeps coming (idle_timeout of the route)',
     readBy: ['proxy'],
   }),
   timeout_write: withDefault(duration, '0s', {

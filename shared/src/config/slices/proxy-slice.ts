@@ -1,3 +1,4 @@
+import type { GlobalValues } from '../keys/global-keys.ts'
 import type { ProxyConfig, ProxyRoute } from '../model.ts'
 import { dependentsOf, readableBy } from '../routes/readable-by.ts'
 import { defaultResponseHeadersOf, toProxyRoute } from '../routes/route-slices.ts'
@@ -12,8 +13,16 @@ import { readAccessFields } from '../settings/log-fields.ts'
 import { readRequestRules } from '../settings/request-rules.ts'
 import { commonSlice } from './common-slice.ts'
 
+/** Without a word about it, uploads take as long as they take: Pomerium would end them after thirty seconds. */
+function readTimeouts(values: GlobalValues): ProxyConfig['timeouts'] {
+  const { timeout_read: readMs, timeout_write: writeMs, timeout_idle: idleMs } = values
+  return { readMs: readMs ?? usualReadMs, requestMs: readMs ?? 0, writeMs, idleMs }
+}
+
 /** Fixed bounds, as Pomerium has them; the address must fit into the header block. */
 const limits = { maxHeaderCount: 1000, maxHeaderBytes: 128 * 1024, maxUrlBytes: 32 * 1024 }
+
+const usualReadMs = 30_000
 
 /** Where to forward. */
 export function proxySlice(assembly: Assembly): ProxyConfig {
@@ -42,7 +51,7 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
     skipForwardedForAppend: values.skip_xff_append,
     limits,
     requestRules: readRequestRules(assembly),
-    timeouts: { readMs: values.timeout_read, writeMs: values.timeout_write, idleMs: values.timeout_idle },
+    timeouts: readTimeouts(values),
     defaultResponseHeaders: defaultResponseHeadersOf(values),
     googleCredential: readGoogleCredential(secrets('google_cloud_serverless_authentication_service_account'), assembly),
     accessLogFields: readAccessFields(values, report),
