@@ -288,6 +288,18 @@ export class MisbehavingIdp implements AsyncDisposable {
     return this.#signed({ alg: 'RS256', kid: this.#key.jwk['kid'], typ: 'logout+jwt', ...change.header }, claims)
   }
 
+  /** An access token that is a JWT (RFC 9068); the changes make it a wrong one, or another thing. */
+  accessToken(change: { claims?: Json; header?: Json } = {}): string {
+    const now = this.#seconds()
+    const jti = randomBytes(8).toString('hex')
+    const made = { iss: this.issuer, sub: this.subject, client_id: 'tool', jti, iat: now, exp: now + 600 }
+    const claims = { ...made, ...change.claims }
+    const header = { alg: 'RS256', kid: this.#key.jwk['kid'], typ: 'at+jwt', ...change.header }
+    const token = this.#signed(header, claims)
+    this.secrets.push(token)
+    return token
+  }
+
   #signed(header: Json, claims: Json): string {
     const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url')
     const input = `${part(header)}.${part(claims)}`

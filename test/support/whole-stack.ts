@@ -6,13 +6,14 @@ import { startAll } from '@postern/cli/run.ts'
 import { describeIssue } from '@postern/shared/config/config-issue.ts'
 import { loadConfig } from '@postern/shared/config/load-config.ts'
 import { fixed } from '@postern/shared/lifecycle/live.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
 import { Secret } from '@postern/shared/secret.ts'
 import { MemorySessionStore } from '@postern/shared/session/memory/memory-session-store.ts'
 import { RedisSessionStore } from '@postern/shared/session/redis/redis-session-store.ts'
 import type { SessionStore } from '@postern/shared/session/session-store.ts'
 import { WebSocket, WebSocketServer } from 'ws'
 import { TurnedClock } from './authenticate-under-test.ts'
-import { MisbehavingIdp } from './misbehaving-idp.ts'
+import { MisbehavingIdp, type Misbehaviour } from './misbehaving-idp.ts'
 import { recordingLog } from './recording-log.ts'
 import { startRedis } from './redis-server.ts'
 import { storeThatFails } from './store-that-fails.ts'
@@ -25,7 +26,16 @@ export interface WholeStackOptions {
   readonly settings?: string
   /** Default: in memory, by the turned clock. */
   readonly store?: 'redis' | 'memory'
+  /** What the provider does from the start. */
+  readonly idp?: Misbehaviour
+  /** Another provider in place of it. */
+  readonly provider?: IdpClient
+  /** Left out: what is logged is lost. */
+  readonly log?: Logger
 }
+
+/** A provider, and who we are there. */
+export type IdpClient = Pick<MisbehavingIdp, 'issuer' | 'clientId' | 'clientSecret'>
 
 /** What the application saw of a request. */
 export interface Seen {
@@ -54,17 +64,19 @@ const maxRedirects = 20
 export async function startWholeStack(options: WholeStackOptions): Promise<WholeStack> {
   await using starting = new AsyncDisposableStack()
   const clock = new TurnedClock()
-  const idp = starting.use(await MisbehavingIdp.start(clock))
+  const idp = starting.use(await MisbehavingIdp.start(clock, options.idp))
   const seen: Seen[] = []
   const upstream = await startApplication(starting, seen)
   const sessions = starting.use(await openStore(options, starting, clock))
-  const config = loadForTest(options, idp, upstream)
+  const config = loadForTest(options, options.provider ?? idp, upstream)
   let touches = 0
   const counted = storeThatFails(sessions, (method) => {
     if (method === 'touch') touches += 1
     return false
   })
-  const running = starting.use(await startAll(fixed(config), { log: recordingLog(), clock, sessions: counted }))
+  const running = starting.use(
+    await startAll(fixed(config), { log: options.log ?? recordingLog(), clock, sessions: counted }),
+  )
   const { http } = running.addresses
   const port = http?.kind === 'tcp' ? http.port : 0
   const opened = starting.move()
@@ -135,7 +147,7 @@ async function openStore(
 }
 
 /** The configuration of the stack. */
-export function loadForTest({ routes, settings = '' }: WholeStackOptions, idp: MisbehavingIdp, upstream: string) {
+export function loadForTest({ routes, settings = '' }: WholeStackOptions, idp: IdpClient, upstream: string) {
   const text = `
 address: 127.0.0.1:0
 insecure_server: true

@@ -63,6 +63,12 @@ export async function providerConfiguration(
 
 const features: NonNullable<Configuration['features']> = {
   devInteractions: { enabled: false },
+  introspection: { enabled: true, allowedPolicy: (_, { clientId }, token) => token.clientId === clientId },
+  // A token that is asked for by an API’s name (RFC 8707) is a JWT for that API.
+  resourceIndicators: {
+    enabled: true,
+    getResourceServerInfo: (_, audience) => ({ scope: '', audience, accessTokenFormat: 'jwt' }),
+  },
   revocation: { enabled: true, allowedPolicy: (_, { clientId }, token) => token.clientId === clientId },
   rpInitiatedLogout: {
     enabled: true,

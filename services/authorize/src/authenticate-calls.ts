@@ -4,6 +4,8 @@ import type { GrpcChannel } from '@postern/shared/grpc/channel.ts'
 import { connectedChannel } from '@postern/shared/grpc/connected-channel.ts'
 import { authenticateService } from '@postern/shared/grpc/contracts.ts'
 import type { SessionHandle } from '@postern/shared/session/session.ts'
+import type { AccessTokenVerdict } from './bearer/access-tokens.ts'
+import { decodeVerdict } from './bearer/decode-verdict.ts'
 import type { SessionUse } from './session/use-recorder.ts'
 
 const codes = { unavailable: 'AUTHENTICATE_UNAVAILABLE', deadline: 'AUTHENTICATE_UNAVAILABLE' } as const
@@ -40,6 +42,18 @@ export class AuthenticateCalls {
       default:
         throw new PosternError('AUTHENTICATE_UNAVAILABLE', 'authenticate answered a refresh in an unknown way')
     }
+  }
+
+  /**
+   * What the identity provider says of an access token.
+   * @throws PosternError `IDP_UNAVAILABLE`, `IDP_MISCONFIGURED`, `AUTHENTICATE_UNAVAILABLE`; the last also for an
+   *   outcome that we do not know
+   */
+  async verifyAccessToken(idpId: string, accessToken: string): Promise<AccessTokenVerdict> {
+    const options = { ...codes, timeoutMs: this.#timeoutMs }
+    const channel = await this.#next()
+    const request = { idpId, accessToken }
+    return decodeVerdict(await callUnary(channel, authenticateService.VerifyAccessToken, request, options))
   }
 
   async reportUse(uses: readonly SessionUse[]): Promise<void> {

@@ -60,7 +60,8 @@ export function createCheck(deps: CheckDeps): AnswerCheck {
       const route = deps.routes().get(question.routeId)
       if (!route) throw new PosternError('PDP_ROUTE_UNKNOWN', `no route has the id ${question.routeId}`)
       const read = { ...question, facts: withCertificateFacts(question.facts) }
-      const bearer = await deps.bearers.find(route.route, read, deps.maxBearerLifetimeMs(), deps.clock.now())
+      const terms = { now: deps.clock.now(), deadlineMs, maxLifetimeMs: deps.maxBearerLifetimeMs() }
+      const bearer = await deps.bearers.find(route.route, read, terms)
       if (bearer.kind === 'refused') return refuseBearer(deps, read, bearer)
       const asker =
         bearer.kind === 'session'
@@ -81,7 +82,8 @@ function refuseBearer(
   { status, why }: Extract<BearerAsker, { kind: 'refused' }>,
 ): CheckAnswer {
   deps.decisions.bearerRefused(question, why)
-  return { kind: 'deny', status, reasons: [], explanation: undefined, email: undefined }
+  const bearerRefused = status !== 400
+  return { kind: 'deny', status, reasons: [], explanation: undefined, email: undefined, bearerRefused }
 }
 
 async function findAsker(

@@ -17,6 +17,7 @@ import { SessionCredentials } from '@postern/shared/session/session-credential.t
 import type { SessionReader } from '@postern/shared/session/session-store.ts'
 import { AuthenticateCalls } from './authenticate-calls.ts'
 import { authorizeRpc } from './authorize-rpc.ts'
+import { AccessTokens } from './bearer/access-tokens.ts'
 import { BearerTokens } from './bearer/bearer-tokens.ts'
 import { TokenVerifiers } from './bearer/token-verifiers.ts'
 import { createCheck } from './check.ts'
@@ -65,7 +66,7 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     links,
     identityHeaders: () => inForce.identityHeaders,
     credentials,
-    bearers: new BearerTokens(new TokenVerifiers({ clock, googleKeysUrl: deps.googleKeysUrl ?? googleKeysUrl })),
+    bearers: bearerTokens(authenticate, clock, deps.googleKeysUrl ?? googleKeysUrl),
     maxBearerLifetimeMs: () => config.current.cookie.expireMs,
     refreshes: new SessionRefreshes({ refresh: (handle) => authenticate.refreshSession(handle), sessions, clock, log }),
     uses,
@@ -135,6 +136,11 @@ function tellOfChanges(copies: SessionCopies, streams: CheckStreams): Disposable
 
 function healthOf(grpc: GrpcServer): Parameters<typeof serveHealth>[1] {
   return { live: () => true, ready: () => Promise.resolve(grpc.isServing(fullServiceName)) }
+}
+
+function bearerTokens(authenticate: AuthenticateCalls, clock: Clock, googleKeys: URL): BearerTokens {
+  const verify = (idpId: string, token: string) => authenticate.verifyAccessToken(idpId, token)
+  return new BearerTokens(new TokenVerifiers({ clock, googleKeysUrl: googleKeys }), new AccessTokens({ verify, clock }))
 }
 
 function credentialResolver(config: AuthorizeConfig, copies: SessionCopies, uses: UseRecorder): CredentialResolver {

@@ -28,3 +28,11 @@ export type BearerFormat =
       /** The claim that names the person, if not `sub`. */
       readonly userIdClaim: string | undefined
     }
+  /** Access tokens of that provider, which it is asked about through authenticate. */
+  | {
+      readonly kind: 'idp-access-token'
+      /** Which of our clients there asks (`idpIdOf`): the route's own, or the usual one. */
+      readonly idpId: string
+      /** Every audience of a token has to be one of these. */
+      readonly audiences: readonly string[]
+    }

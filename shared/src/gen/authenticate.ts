@@ -9,6 +9,8 @@ import type { RefreshSessionResponse__Input as _postern_authenticate_v1_RefreshS
 import type { ReportUseRequest__Input as _postern_authenticate_v1_ReportUseRequest__Input, ReportUseRequest as _postern_authenticate_v1_ReportUseRequest } from './postern/authenticate/v1/ReportUseRequest.ts';
 import type { ReportUseResponse__Input as _postern_authenticate_v1_ReportUseResponse__Input, ReportUseResponse as _postern_authenticate_v1_ReportUseResponse } from './postern/authenticate/v1/ReportUseResponse.ts';
 import type { SessionUse__Input as _postern_authenticate_v1_SessionUse__Input, SessionUse as _postern_authenticate_v1_SessionUse } from './postern/authenticate/v1/SessionUse.ts';
+import type { VerifyAccessTokenRequest__Input as _postern_authenticate_v1_VerifyAccessTokenRequest__Input, VerifyAccessTokenRequest as _postern_authenticate_v1_VerifyAccessTokenRequest } from './postern/authenticate/v1/VerifyAccessTokenRequest.ts';
+import type { VerifyAccessTokenResponse__Input as _postern_authenticate_v1_VerifyAccessTokenResponse__Input, VerifyAccessTokenResponse as _postern_authenticate_v1_VerifyAccessTokenResponse } from './postern/authenticate/v1/VerifyAccessTokenResponse.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -26,6 +28,8 @@ export interface ProtoGrpcType {
         ReportUseRequest: MessageTypeDefinition<_postern_authenticate_v1_ReportUseRequest__Input, _postern_authenticate_v1_ReportUseRequest>
         ReportUseResponse: MessageTypeDefinition<_postern_authenticate_v1_ReportUseResponse__Input, _postern_authenticate_v1_ReportUseResponse>
         SessionUse: MessageTypeDefinition<_postern_authenticate_v1_SessionUse__Input, _postern_authenticate_v1_SessionUse>
+        VerifyAccessTokenRequest: MessageTypeDefinition<_postern_authenticate_v1_VerifyAccessTokenRequest__Input, _postern_authenticate_v1_VerifyAccessTokenRequest>
+        VerifyAccessTokenResponse: MessageTypeDefinition<_postern_authenticate_v1_VerifyAccessTokenResponse__Input, _postern_authenticate_v1_VerifyAccessTokenResponse>
       }
     }
   }

@@ -32,6 +32,7 @@ function authenticateWith(redeem: Redeem): ReturnType<typeof grpcService> {
     RedeemTicket: unary(({ ticket }, context) => redeem(ticket, context)),
     RefreshSession: unary(() => Promise.resolve({})),
     ReportUse: unary(() => Promise.resolve({})),
+    VerifyAccessToken: unary(() => Promise.resolve({})),
   })
 }
 
@@ -184,6 +185,7 @@ describe('with a shared secret', () => {
       RedeemTicket: unary(() => Promise.resolve({ credential: 'c' }), ['authorize']),
       RefreshSession: unary(() => Promise.resolve({})),
       ReportUse: unary(() => Promise.resolve({})),
+      VerifyAccessToken: unary(() => Promise.resolve({})),
     })
     await using server = await serve(echo, { security, services: [forAuthorize] })
     assert.equal(await redeem(server, 't', { security, self: 'authorize' }), 'c')

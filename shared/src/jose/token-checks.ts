@@ -3,11 +3,20 @@ import type { JwtClaims } from './jwt.ts'
 /** How far an issuer's clock may be ahead of ours, in seconds. */
 const clockToleranceSeconds = 30
 
-/** The times of a verified statement; why it does not hold now, or `undefined` when it does. */
-export function whyNotNow({ exp, nbf, iat }: JwtClaims, now: Date): 'expired' | 'time' | undefined {
+/**
+ * The times of a verified statement; why it does not hold now, or `undefined` when it does. One without an end holds
+ * for nobody, unless its issuer said just now that it does (`mayBeEndless`).
+ */
+export function whyNotNow(
+  { exp, nbf, iat }: JwtClaims,
+  now: Date,
+  { mayBeEndless = false }: { readonly mayBeEndless?: boolean } = {},
+): 'expired' | 'time' | undefined {
   const seconds = now.getTime() / 1000
-  if (!isTime(exp)) return 'time'
-  if (exp <= seconds) return 'expired'
+  if (exp !== undefined || !mayBeEndless) {
+    if (!isTime(exp)) return 'time'
+    if (exp <= seconds) return 'expired'
+  }
   for (const start of [nbf, iat]) {
     if (start !== undefined && (!isTime(start) || start > seconds + clockToleranceSeconds)) return 'time'
   }

@@ -36,13 +36,15 @@ export type CheckAnswer =
     }
   | {
       readonly kind: 'deny'
-      /** 401: the bearer token is no good, and signing in does not mend it. 400: it came beside another credential. */
+      /** 401, or 403 with `bearerRefused`: the bearer token is no good, and signing in does not mend it. 400: it came beside another credential. */
       readonly status: number
       readonly reasons: readonly Reason[]
       /** The policy trace, as lines of text; only for routes with `show_error_details`. */
       readonly explanation: string | undefined
       /** Who was refused, for the page that tells them. */
       readonly email: string | undefined
+      /** The bearer token is no good, and no policy was asked. Left out: that is not why. */
+      readonly bearerRefused?: boolean
     }
   | {
       readonly kind: 'sign-in'

@@ -20,8 +20,8 @@ export function encodeAnswer(answer: CheckAnswer): CheckResponseInput {
     case 'allow':
       return { outcome: 'OUTCOME_ALLOW', allow: encodeAllow(answer), reasons: said }
     case 'deny': {
-      const { status, explanation = '', email = '' } = answer
-      return { outcome: 'OUTCOME_DENY', deny: { status, explanation, email }, reasons: said }
+      const { status, explanation = '', email = '', bearerRefused = false } = answer
+      return { outcome: 'OUTCOME_DENY', deny: { status, explanation, email, bearerRefused }, reasons: said }
     }
     case 'sign-in': {
       const { url, binding, credentialRefused } = answer
@@ -83,6 +83,7 @@ function decodeDeny(deny: Deny, known: readonly Reason[]): CheckAnswer {
     reasons: known,
     explanation: deny.explanation || undefined,
     email: deny.email || undefined,
+    ...(deny.bearerRefused ? { bearerRefused: true } : {}),
   }
 }
 

@@ -29,6 +29,7 @@ async function redeemerFor(redeem: Redeem) {
           RedeemTicket: unary((request) => redeem(request)),
           RefreshSession: unary(() => Promise.resolve({})),
           ReportUse: unary(() => Promise.resolve({})),
+          VerifyAccessToken: unary(() => Promise.resolve({})),
         }),
       ],
     }),

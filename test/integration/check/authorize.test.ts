@@ -356,6 +356,7 @@ describe('a session whose IdP tokens ran out', () => {
           RedeemTicket: unary(() => Promise.reject(new PosternError('TICKET_INVALID', 'x'))),
           RefreshSession: unary(async ({ sessionHandle }) => ({ outcome: await refresh(sessionHandle) })),
           ReportUse: unary(() => Promise.resolve({})),
+          VerifyAccessToken: unary(() => Promise.resolve({})),
         }),
       ],
     })

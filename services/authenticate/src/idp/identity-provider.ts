@@ -1,5 +1,6 @@
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import type { IdpTokens } from '@postern/shared/session/session.ts'
+import type { AccessTokenVerdict } from './access-token.ts'
 import type { LogoutToken } from './logout-token.ts'
 
 /** The secrets of one sign-in attempt, as the IdP needs them. */
@@ -65,6 +66,8 @@ export interface IdentityProvider {
   revoke(tokens: IdpTokens): Promise<void>
   /** What a back-channel logout token for this client says, once everything about it is verified. `LOGOUT_TOKEN_INVALID`. */
   verifyLogoutToken(token: string): Promise<LogoutToken>
+  /** What an access token that a program presents says, once everything about it is verified. */
+  verifyAccessToken(token: string): Promise<AccessTokenVerdict>
   /** The issuer whose sessions end by front-channel logout; `undefined` for an IdP that has no such thing. */
   issuer(): Promise<string | undefined>
 }

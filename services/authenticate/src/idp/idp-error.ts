@@ -84,6 +84,15 @@ export function isInvalidClient(error: unknown): boolean {
   return error instanceof ResponseBodyError && error.error === 'invalid_client'
 }
 
+/** Whether what failed is that the IdP does not take the token it was shown, by itself or by a challenge (RFC 6750, 3). */
+export function isTokenRefusal(error: unknown): boolean {
+  const cause = error instanceof PosternError ? error.cause : error
+  if (cause instanceof WWWAuthenticateChallengeError) return tokenRefusals.has(cause.status)
+  return cause instanceof ClientError && cause.cause instanceof Response && tokenRefusals.has(cause.cause.status)
+}
+
+const tokenRefusals: ReadonlySet<number> = new Set([400, 401, 403])
+
 function presentable(code: string, description: string | undefined): string {
   const text = description === undefined || description === '' ? code : `${code}: ${description}`
   return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200)

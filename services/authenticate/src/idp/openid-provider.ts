@@ -16,6 +16,7 @@ import type { Logger } from '@postern/shared/log/logger.ts'
 import { idpIdOf } from '@postern/shared/session/idp-id.ts'
 import type { IdpTokens } from '@postern/shared/session/session.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
+import { verifyAccessToken, type AccessTokenVerdict } from './access-token.ts'
 import { textClaim, type RawClaims } from './claims.ts'
 import { type AuthenticationDemands, checkAcr, checkAuthentication, demandsOf } from './authentication-demands.ts'
 import { acceptedAlgorithms, checkIdToken, readClaims } from './id-token-checks.ts'
@@ -177,6 +178,11 @@ export class OpenidProvider implements IdentityProvider {
       userIdClaim: this.#profile.userIdClaim,
       now: this.#deps.clock.now(),
     })
+  }
+
+  verifyAccessToken(token: string): Promise<AccessTokenVerdict> {
+    const [connection, config, profile] = [this.#connection, this.#config, this.#profile]
+    return verifyAccessToken(token, { connection, config, profile, clock: this.#deps.clock })
   }
 
   async #verifySignature(token: string): Promise<VerifiedStatement> {

@@ -9,6 +9,10 @@ export interface ProviderProfile {
   readonly requiredParams?: Readonly<Record<string, string>>
   /** The claim that names the person; `sub` when absent. */
   readonly userIdClaim?: string
+  /** The claim of an access token that names the person as `sub` of an ID token does, where its own `sub` does not. */
+  readonly accessTokenSubject?: string
+  /** Where to ask about an access token, of a provider without introspection (RFC 7662). */
+  readonly tokenInfoUrl?: URL
   /** Where the e-mail address may be, in order, beside `email`. */
   readonly emailFallbacks?: readonly string[]
   /** Adjusts claims before they are normalised. */

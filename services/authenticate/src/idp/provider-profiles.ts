@@ -4,6 +4,7 @@ import { openid, type ProviderProfile } from './provider-profile.ts'
 import { apple } from './providers/apple.ts'
 import { azure } from './providers/azure.ts'
 import { google } from './providers/google.ts'
+import { okta } from './providers/okta.ts'
 import { withoutOfflineAccess } from './providers/without-offline-access.ts'
 
 const profiles: ReadonlyMap<string, ProviderProfile> = new Map([
@@ -14,7 +15,7 @@ const profiles: ReadonlyMap<string, ProviderProfile> = new Map([
   ['gitlab', withoutOfflineAccess],
   ['google', google],
   ['oidc', openid],
-  ['okta', openid],
+  ['okta', okta],
   ['onelogin', openid],
   ['ping', openid],
 ])

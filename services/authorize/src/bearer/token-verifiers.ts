@@ -12,6 +12,9 @@ import { refused, type Verified } from './statement.ts'
  */
 export type TokenVerifier = (token: string, now: Date) => Promise<Verified>
 
+/** Formats whose tokens are verified here, by the keys of whoever signed them. */
+export type SignedFormat = Exclude<BearerFormat, { kind: 'idp-access-token' }>
+
 export interface TokenVerifiersDeps extends RemoteKeysDeps {
   readonly googleKeysUrl: URL
 }
@@ -28,7 +31,7 @@ export class TokenVerifiers {
   }
 
   /** The verifier for a token; `undefined` when nobody whom the route trusts has issued it. */
-  verifierFor(format: BearerFormat, token: string): TokenVerifier | undefined {
+  verifierFor(format: SignedFormat, token: string): TokenVerifier | undefined {
     switch (format.kind) {
       case 'google-identity-token':
         return (jwt, now) => this.#verifyGoogle(jwt, now)

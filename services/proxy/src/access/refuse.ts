@@ -21,15 +21,16 @@ const deniedCodes: ReadonlyMap<number, ErrorCode> = new Map([
 ])
 
 /** A program's token is no good (RFC 6750, 3.1). It is never sent to sign in: the next token may be better. */
-function refuseBearer(visit: Visit, arrival: Arrival): void {
-  answerProblem(visit, problemOfCode('BEARER_TOKEN_REFUSED', visit.requestId), {
+function refuseBearer(visit: Visit, arrival: Arrival, status: number): void {
+  answerProblem(visit, problemOfCode('BEARER_TOKEN_REFUSED', visit.requestId, { status }), {
     'www-authenticate': `Bearer realm="${arrival.host.name}", error="invalid_token"`,
   })
 }
 
 /** A decision against this person, who is told so: never a redirect to sign in again. */
 export function refuseDenied(visit: Visit, arrival: Arrival, denied: Denied): void {
-  if (denied.status === 401) return refuseBearer(visit, arrival)
+  const { status, bearerRefused = false } = denied
+  if (bearerRefused || status === 401) return refuseBearer(visit, arrival, status)
   const code = deniedCodes.get(denied.status) ?? 'ACCESS_DENIED'
   const facts = [{ label: 'Address', value: arrival.host.host }]
   if (denied.email !== undefined) facts.unshift({ label: 'Signed in as', value: denied.email })

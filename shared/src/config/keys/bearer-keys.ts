@@ -36,12 +36,17 @@ const formats = oneOf('default', 'google_identity_token', 'jwt', 'idp_identity_t
 export const bearerKeys = {
   bearer_token_format: withDefault(formats, 'default', {
     meaning:
-      'What `Authorization: Bearer` means to Postern. `default`: nothing, it is the application’s. `google_identity_token` ✦: an ID token of a Google service account for the URL of the route. `jwt`: a token of one of identity_providers. `idp_identity_token`: an ID token of the identity provider. With all but `default` a bad token is answered with 401, a token beside a session cookie with 400, and the application does not get the token.',
+      'What `Authorization: Bearer` means to Postern. `default`: nothing, it is the application’s. `google_identity_token` ✦: an ID token of a Google service account for the URL of the route. `jwt`: a token of one of identity_providers. `idp_identity_token`: an ID token of the identity provider. `idp_access_token`: an access token of the identity provider for one of idp_access_token_allowed_audiences. With all but `default` a bad token is answered with 401 (a bad access token with 403), a token beside a session cookie with 400, and the application does not get the token.',
     readBy: ['proxy', 'authorize'],
   }),
   identity_providers: optional(tokenIssuers, {
     meaning:
       'Third parties whose JWTs count on routes with `bearer_token_format: jwt`: name → `issuer`, `audiences`, `jwks_url` (left out: found by discovery), `supported_algs` (left out: RS256, ES256, EdDSA). Their user ids are `<name>/<sub>`.',
+    readBy: ['authorize'],
+  }),
+  idp_access_token_allowed_audiences: optional(textList, {
+    meaning:
+      'For whom access tokens of the identity provider have to be, on routes with `bearer_token_format: idp_access_token`: every audience of a token has to be one of these. Where a token names none, the client that it was given to counts as its audience.',
     readBy: ['authorize'],
   }),
   idp_groups_claim: withDefault(text, 'groups', {
@@ -61,5 +66,9 @@ export const routeBearerKeys = {
   identity_providers: optional(textList, {
     meaning: 'The names in the global identity_providers whose tokens count here.',
     otherwise: 'all of them',
+  }),
+  idp_access_token_allowed_audiences: optional(textList, {
+    meaning: 'For whom access tokens of the identity provider have to be here.',
+    otherwise: 'the global idp_access_token_allowed_audiences',
   }),
 } as const

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { baseConfig, errorsOf, load } from '../config-fixture.ts'
 import type { LoadedConfig } from '../load-config.ts'
+import { idpIdOf } from '../../session/idp-id.ts'
 
 const issuers = `identity_providers:
   ci:
@@ -71,12 +72,25 @@ describe('bearer_token_format', () => {
     assert.deepEqual(bearerOf(own), { ...usual, clientId: 'own' })
   })
 
+  it('idp_access_token takes tokens for the audiences of the route, or for those of all routes', () => {
+    const text = `${baseConfig}bearer_token_format: idp_access_token\nidp_access_token_allowed_audiences: [a, b]\n`
+    const idpId = idpIdOf(new URL('https://accounts.google.com'), '1234.apps.googleusercontent.com')
+    const usual = { kind: 'idp-access-token', idpId, audiences: ['a', 'b'] }
+    assert.deepEqual(bearerOf(load(text + route('name: x'))), usual)
+    const own = load(text + route('idp_access_token_allowed_audiences: c'))
+    assert.deepEqual(bearerOf(own), { ...usual, audiences: ['c'] })
+    const client = load(text + route('idp_client_id: own, idp_client_secret: s3cr3t'))
+    const ownId = idpIdOf(new URL('https://accounts.google.com'), 'own')
+    assert.deepEqual(bearerOf(client), { ...usual, idpId: ownId })
+    assert.equal(client.authenticate.routeIdps?.[0]?.clientId, 'own')
+  })
+
   it('another choice is another configuration, for proxy and authorize alike', () => {
     const revision = (text: string): string => load(baseConfig + text + route('name: x')).revision
-    const revisions = ['', issuers, 'bearer_token_format: google_identity_token\n', 'idp_groups_claim: roles\n'].map(
-      revision,
-    )
-    assert.equal(new Set(revisions).size, 4)
+    const audiences = 'idp_access_token_allowed_audiences: [a]\n'
+    const format = 'bearer_token_format: google_identity_token\n'
+    const revisions = ['', issuers, format, 'idp_groups_claim: roles\n', audiences].map(revision)
+    assert.equal(new Set(revisions).size, 5)
   })
 })
 
@@ -90,9 +104,14 @@ describe('idp_groups_claim', () => {
 describe('bearer tokens are refused by name', () => {
   const cases: readonly [title: string, text: string, ...messages: RegExp[]][] = [
     [
-      'access tokens of the identity provider',
+      'access tokens without a list of audiences',
       route('bearer_token_format: idp_access_token'),
-      /access tokens .* are not taken/,
+      /needs idp_access_token_allowed_audiences/,
+    ],
+    [
+      'access tokens of all routes without a list of audiences',
+      `bearer_token_format: idp_access_token\n${route('name: x')}`,
+      /needs idp_access_token_allowed_audiences/,
     ],
     ['an unknown format', route('bearer_token_format: any'), /expected one of default, google_identity_token, jwt/],
     ['jwt without issuers', route('bearer_token_format: jwt'), /needs identity_providers/],
@@ -122,4 +141,19 @@ describe('bearer tokens are refused by name', () => {
       for (const [index, message] of messages.entries()) assert.match(errors[index] ?? '', message)
     })
   }
+})
+
+describe('access tokens are refused where the identity provider', () => {
+  const text = `bearer_token_format: idp_access_token\nidp_access_token_allowed_audiences: [a]\n${route('name: x')}`
+
+  it('does not say for whom they are', () => {
+    const [error = '', ...others] = errorsOf(baseConfig.replace('google', 'github') + text)
+    assert.match(error, /github does not say for whom an access token is/)
+    assert.deepEqual(others, [])
+  })
+
+  it('is not named', () => {
+    const nobody = baseConfig.replace(/^idp_.*\n/gm, '')
+    assert.ok(errorsOf(nobody + text).some((error) => /bearer_token_format.*needs idp_provider/.test(error)))
+  })
 })

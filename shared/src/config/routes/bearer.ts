@@ -2,6 +2,7 @@ import type { BearerFormat, TokenIssuer } from '../bearer-format.ts'
 import type { ConfigPath } from '../config-issue.ts'
 import type { GlobalValues } from '../keys/global-keys.ts'
 import type { TokenIssuerValues } from '../keys/bearer-keys.ts'
+import { idpIdOf } from '../../session/idp-id.ts'
 import { quote } from '../read/describe-found.ts'
 import type { Report } from '../read/report.ts'
 import { issuerOf } from '../settings/idp.ts'
@@ -19,7 +20,6 @@ export function takesBearer({ values }: RouteDraft, globals: GlobalValues): bool
 export function bearerOf({ values }: RouteDraft, globals: GlobalValues): BearerFormat | undefined {
   switch (values.bearer_token_format ?? globals.bearer_token_format) {
     case 'default':
-    case 'idp_access_token': // refused by `checkBearer`
       return undefined
     case 'google_identity_token':
       return { kind: 'google-identity-token' }
@@ -35,7 +35,18 @@ export function bearerOf({ values }: RouteDraft, globals: GlobalValues): BearerF
       const userIdClaim = globals.idp_provider === 'azure' ? 'oid' : undefined
       return { kind: 'idp-identity-token', issuer, clientId, userIdClaim }
     }
+    case 'idp_access_token': {
+      const issuer = issuerOf(globals)
+      const clientId = values.idp_client_id ?? globals.idp_client_id ?? ''
+      const idpId = issuer === undefined ? '' : idpIdOf(issuer, clientId)
+      return { kind: 'idp-access-token', idpId, audiences: allowedAudiences(values, globals) }
+    }
   }
+}
+
+/** The route's own list stands in place of the global one. */
+function allowedAudiences(values: RouteDraft['values'], globals: GlobalValues): readonly string[] {
+  return values.idp_access_token_allowed_audiences ?? globals.idp_access_token_allowed_audiences ?? []
 }
 
 function tokenIssuer(name: string, values: TokenIssuerValues): TokenIssuer {
@@ -60,6 +71,14 @@ export function checkBearers(routes: readonly RouteDraft[], globals: GlobalValue
   for (const { values, path } of routes) {
     const { bearer_token_format: format, identity_providers: names } = values
     if (format !== undefined) checkFormat(format, globals, [...path, 'bearer_token_format'], report)
+    if (
+      (format ?? globals.bearer_token_format) === 'idp_access_token' &&
+      allowedAudiences(values, globals).length === 0
+    ) {
+      // Without a list, a token that any application got would open this one too.
+      const said = format === undefined ? path : [...path, 'bearer_token_format']
+      report.error(said, 'bearer_token_format idp_access_token needs idp_access_token_allowed_audiences')
+    }
     for (const [index, name] of (names ?? []).entries()) {
       if (globals.identity_providers?.[name] === undefined)
         report.error(
@@ -85,14 +104,32 @@ function checkFormat(
   path: ConfigPath,
   report: Report,
 ): void {
-  if (format === 'idp_access_token') {
+  if (format === 'jwt' && Object.keys(globals.identity_providers ?? {}).length === 0) {
+    report.error(path, 'needs identity_providers, which say whose tokens count')
+  } else if (format === 'idp_identity_token' && !namesIdp(globals)) {
+    report.error(path, 'needs idp_provider (or idp_provider_url) and idp_client_id, whose ID tokens count')
+  } else if (format === 'idp_access_token') checkAccessTokens(globals, path, report)
+}
+
+/** Whoever says what an access token is good for has to be there, and has to be able to. */
+function checkAccessTokens(globals: GlobalValues, path: ConfigPath, report: Report): void {
+  const provider = globals.idp_provider ?? ''
+  if (!namesIdp(globals)) {
     report.error(
       path,
-      'access tokens of the identity provider are not taken, because only the provider could say whether one is good and for whom; use idp_identity_token, or jwt with the provider among identity_providers',
+      'needs idp_provider (or idp_provider_url) and idp_client_id, which say whose access tokens count',
     )
-  } else if (format === 'jwt' && Object.keys(globals.identity_providers ?? {}).length === 0) {
-    report.error(path, 'needs identity_providers, which say whose tokens count')
-  } else if (format === 'idp_identity_token' && (issuerOf(globals) === undefined || !globals.idp_client_id)) {
-    report.error(path, 'needs idp_provider (or idp_provider_url) and idp_client_id, whose ID tokens count')
+  } else if (silentProviders.has(provider)) {
+    report.error(
+      path,
+      `${provider} does not say for whom an access token is, so none can be taken; use jwt or idp_identity_token`,
+    )
   }
+}
+
+/** Providers that have no way to ask about an access token that names its audience. */
+const silentProviders: ReadonlySet<string> = new Set(['apple', 'github'])
+
+function namesIdp(globals: GlobalValues): boolean {
+  return issuerOf(globals) !== undefined && Boolean(globals.idp_client_id)
 }

@@ -206,6 +206,11 @@ const rows: readonly Row[] = [
     { groups: ['admin', 7], verified: [true] },
   ],
   ['show_error_details: true', (r) => r.authorize.showErrorDetails, true],
+  [
+    'bearer_token_format: idp_access_token, idp_access_token_allowed_audiences: [a, b]',
+    (r) => r.authorize.bearer?.kind === 'idp-access-token' && r.authorize.bearer.audiences,
+    ['a', 'b'],
+  ],
   ['bearer_token_format: google_identity_token', (r) => r.authorize.bearer?.kind, 'google-identity-token'],
 ]
 

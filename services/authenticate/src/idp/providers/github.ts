@@ -11,6 +11,7 @@ import type { IdpConfig } from '@postern/shared/config/model.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { idpIdOf } from '@postern/shared/session/idp-id.ts'
 import { boundedFetch, idpTimeoutMs, maxIdpAnswerBytes } from '../bounded-fetch.ts'
+import type { AccessTokenVerdict } from '../access-token.ts'
 import { isObject, textClaim, type RawClaims } from '../claims.ts'
 import { clockToleranceSeconds } from '../id-token-checks.ts'
 import { identityOf } from '../identity-from-claims.ts'
@@ -95,6 +96,10 @@ export class GithubProvider implements IdentityProvider {
 
   verifyLogoutToken(): Promise<never> {
     return Promise.reject(refusedLogoutToken('GitHub sends none'))
+  }
+
+  verifyAccessToken(): Promise<AccessTokenVerdict> {
+    return Promise.resolve({ kind: 'refused', why: 'GitHub does not say for whom it is' })
   }
 
   issuer(): Promise<undefined> {

@@ -5,10 +5,12 @@ export interface Deny__Input {
   'status'?: (number);
   'explanation'?: (string);
   'email'?: (string);
+  'bearerRefused'?: (boolean);
 }
 
 export interface Deny {
   'status': (number);
   'explanation': (string);
   'email': (string);
+  'bearerRefused': (boolean);
 }
