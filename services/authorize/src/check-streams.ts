@@ -41,6 +41,11 @@ export class CheckStreams {
     return stream
   })
 
+  /** How many are open. */
+  get size(): number {
+    return this.#streams.size
+  }
+
   sessionsChanged(handles: readonly string[]): void {
     this.#tellAll({ changedSessions: [...handles] })
   }

@@ -15,6 +15,7 @@ import type { BearerAsker, BearerTokens } from './bearer/bearer-tokens.ts'
 import type { AnswerCheck } from './check-streams.ts'
 import type { CompiledRoute } from './compiled-routes.ts'
 import type { DecisionLog } from './decision-log.ts'
+import type { AuthorizeMetrics } from './metrics.ts'
 import { judge } from './policy/decide.ts'
 import { explain } from './policy/explain.ts'
 import { explanationText } from './policy/explanation-text.ts'
@@ -35,6 +36,7 @@ export interface CheckDeps {
   readonly uses: Pick<UseRecorder, 'record'>
   readonly tokenSealer: Sealer
   readonly decisions: DecisionLog
+  readonly metrics: Pick<AuthorizeMetrics, 'checkTook'>
   readonly clock: Clock
   readonly random: RandomBytes
 }
@@ -56,6 +58,7 @@ const stranger: Asker = { session: undefined, credentialRefused: false }
  */
 export function createCheck(deps: CheckDeps): AnswerCheck {
   return async (question, deadlineMs) => {
+    const askedAt = performance.now()
     try {
       const route = deps.routes().get(question.routeId)
       if (!route) throw new PosternError('PDP_ROUTE_UNKNOWN', `no route has the id ${question.routeId}`)
@@ -71,6 +74,8 @@ export function createCheck(deps: CheckDeps): AnswerCheck {
     } catch (error) {
       deps.decisions.failed(question, error)
       throw error
+    } finally {
+      deps.metrics.checkTook(performance.now() - askedAt)
     }
   }
 }

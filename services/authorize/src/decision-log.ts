@@ -4,6 +4,7 @@ import type { LogFields, Logger } from '@postern/shared/log/logger.ts'
 import { redactQuery } from '@postern/shared/log/redact-query.ts'
 import type { Session } from '@postern/shared/session/session.ts'
 import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
+import { uncounted, type AuthorizeMetrics } from './metrics.ts'
 import type { Judgement } from './policy/decide.ts'
 
 const message = 'authorize check'
@@ -11,18 +12,26 @@ const message = 'authorize check'
 /** What a record says about request and person, besides the decision. */
 export type AboutCheck = (question: CheckQuestion, session: Session | undefined) => LogFields
 
-/** One structured record for each check, with the field names of pomerium-facts §7.1. */
+/** One structured record for each check, with the field names of pomerium-facts §7.1; counts them too. */
 export class DecisionLog {
   readonly #log: Logger
   readonly #about: () => AboutCheck
 
+  readonly #metrics: Pick<AuthorizeMetrics, 'decided' | 'notDecided'>
+
   /** `about`: what follows from the configuration in force. */
-  constructor(log: Logger, about: () => AboutCheck) {
+  constructor(
+    log: Logger,
+    about: () => AboutCheck,
+    metrics: Pick<AuthorizeMetrics, 'decided' | 'notDecided'> = uncounted(),
+  ) {
     this.#log = log
     this.#about = about
+    this.#metrics = metrics
   }
 
   decided(question: CheckQuestion, session: Session | undefined, { decision, allow, deny }: Judgement): void {
+    this.#metrics.decided(decision.kind)
     this.#log.info(
       {
         ...this.#about()(question, session),
@@ -38,11 +47,13 @@ export class DecisionLog {
 
   /** A bearer token that is no good: no policy was asked. */
   bearerRefused(question: CheckQuestion, why: string): void {
+    this.#metrics.decided('bearer-refused')
     this.#log.info({ ...this.#aboutStranger(question), outcome: 'deny', allow: false, 'bearer-refused': why }, message)
   }
 
   /** No decision was made: the caller answers 503 or asks elsewhere. */
   failed(question: CheckQuestion, error: unknown): void {
+    this.#metrics.notDecided(error)
     if (error instanceof PosternError && error.code !== 'INTERNAL') {
       this.#log.warn({ ...this.#aboutStranger(question), outcome: 'error', code: error.code, error }, message)
     } else {

@@ -11,6 +11,7 @@ import { importSigningKeys, publicKeySet } from '@postern/shared/jose/signing-ke
 import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
+import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { systemRandom, type RandomBytes } from '@postern/shared/random.ts'
 import { RedisSessionReader } from '@postern/shared/session/redis/redis-session-reader.ts'
 import { SessionCredentials } from '@postern/shared/session/session-credential.ts'
@@ -24,6 +25,7 @@ import { createCheck } from './check.ts'
 import { CheckStreams } from './check-streams.ts'
 import { ConfigInForce } from './config-in-force.ts'
 import { DecisionLog } from './decision-log.ts'
+import { AuthorizeMetrics } from './metrics.ts'
 import { onceStoreAnswers } from './readiness.ts'
 import { CredentialResolver } from './session/credential-resolver.ts'
 import { SessionCopies } from './session/session-copies.ts'
@@ -33,6 +35,8 @@ import { createSignInUrl } from './sign-in-urls.ts'
 
 export interface AuthorizeDeps {
   readonly log: Logger
+  /** Left out: nobody looks. */
+  readonly metrics?: Metrics
   /** Left out: Redis, as configured. One that is passed in is not closed here. */
   readonly sessions?: SessionReader
   readonly clock?: Clock
@@ -49,17 +53,19 @@ const fullServiceName = 'postern.authorize.v1.Authorize'
  */
 export async function startAuthorize(config: Live<AuthorizeConfig>, deps: AuthorizeDeps): Promise<RunningService> {
   await using starting = new AsyncDisposableStack()
-  const { log, clock = systemClock, random = systemRandom } = deps
+  const { log, clock = systemClock, random = systemRandom, metrics = new Metrics() } = deps
+  const counted = new AuthorizeMetrics(metrics)
   const first = config.current
   const keys = importSigningKeys(first.signingKey, sharedSecretsOf(first))
   const inForce = new ConfigInForce(first, keys, random)
 
-  const sessions = deps.sessions ?? starting.use(await connectReader(first, log))
-  const copies = starting.use(new SessionCopies(sessions))
+  const sessions = deps.sessions ?? starting.use(await connectReader(first, { log, metrics }))
+  const copies = starting.use(new SessionCopies(sessions, counted))
   const channels = await openAuthenticate(first, { log, clock }, starting)
   const authenticate = new AuthenticateCalls(channels, first.grpc.clientTimeoutMs)
   const uses = starting.use(new UseRecorder({ report: (batch) => authenticate.reportUse(batch), log, clock }))
-  const credentials = credentialResolver(first, copies, uses)
+  const credentials = credentialResolver(first, { copies, uses, metrics: counted })
+  const refresh = counted.refreshing((handle) => authenticate.refreshSession(handle))
   const links = () => inForce.links
   const check = createCheck({
     routes: () => inForce.routes,
@@ -68,10 +74,11 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     credentials,
     bearers: bearerTokens(authenticate, clock, deps.googleKeysUrl ?? googleKeysUrl),
     maxBearerLifetimeMs: () => config.current.cookie.expireMs,
-    refreshes: new SessionRefreshes({ refresh: (handle) => authenticate.refreshSession(handle), sessions, clock, log }),
+    refreshes: new SessionRefreshes({ refresh, sessions, clock, log }),
     uses,
     tokenSealer: new Sealer(sharedKeys(first, keyPurposes.idpTokens), random),
-    decisions: new DecisionLog(log, () => inForce.aboutCheck),
+    decisions: new DecisionLog(log, () => inForce.aboutCheck, counted),
+    metrics: counted,
     clock,
     random,
   })
@@ -85,6 +92,7 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
   })
   const streams = new CheckStreams(check, first.revision)
   starting.use(tellOfChanges(copies, streams))
+  starting.use(showState(metrics, copies, streams))
   starting.use(
     config.subscribe((next) => {
       inForce.replace(next)
@@ -92,27 +100,12 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     }),
   )
 
+  const keySet = publicKeySet(keys)
+  const rpc = authorizeRpc({ check, streams, credentials, links, createSignInUrl: signInUrl, keySet, clock })
+  const { listen, security } = first.grpc
+  const callers = { allowedCallers: ['proxy'], googleKeysUrl: deps.googleKeysUrl } as const
   const grpc = starting.use(
-    await serveGrpc({
-      listen: first.grpc.listen,
-      security: first.grpc.security,
-      self: 'authorize',
-      allowedCallers: ['proxy'],
-      services: [
-        authorizeRpc({
-          check,
-          streams,
-          credentials,
-          links,
-          createSignInUrl: signInUrl,
-          keySet: publicKeySet(keys),
-          clock,
-        }),
-      ],
-      log,
-      clock,
-      googleKeysUrl: deps.googleKeysUrl,
-    }),
+    await serveGrpc({ listen, security, self: 'authorize', services: [rpc], ...callers, log, clock }),
   )
   starting.use(
     onceStoreAnswers(sessions, () => {
@@ -134,6 +127,14 @@ function tellOfChanges(copies: SessionCopies, streams: CheckStreams): Disposable
   })
 }
 
+function showState(metrics: Metrics, copies: SessionCopies, streams: CheckStreams): Disposable {
+  const shown = new DisposableStack()
+  shown.use(metrics.read('postern_authorize_invalidation_channel_up', () => Number(copies.isCurrent)))
+  shown.use(metrics.read('postern_authorize_session_copies', () => copies.size))
+  shown.use(metrics.read('postern_authorize_check_streams', () => streams.size))
+  return shown
+}
+
 function healthOf(grpc: GrpcServer): Parameters<typeof serveHealth>[1] {
   return { live: () => true, ready: () => Promise.resolve(grpc.isServing(fullServiceName)) }
 }
@@ -143,14 +144,20 @@ function bearerTokens(authenticate: AuthenticateCalls, clock: Clock, googleKeys:
   return new BearerTokens(new TokenVerifiers({ clock, googleKeysUrl: googleKeys }), new AccessTokens({ verify, clock }))
 }
 
-function credentialResolver(config: AuthorizeConfig, copies: SessionCopies, uses: UseRecorder): CredentialResolver {
+function credentialResolver(
+  config: AuthorizeConfig,
+  { copies, uses, metrics }: { copies: SessionCopies; uses: UseRecorder; metrics: AuthorizeMetrics },
+): CredentialResolver {
   const keys = sharedKeys(config, keyPurposes.sessionCredential)
   const credentials = new SessionCredentials(keys, config.authenticateUrl.host)
-  return new CredentialResolver({ credentials, copies, lastUse: (handle) => uses.lastUse(handle) })
+  return new CredentialResolver({ credentials, copies, lastUse: (handle) => uses.lastUse(handle), metrics })
 }
 
-async function connectReader({ redis }: AuthorizeConfig, log: Logger): Promise<SessionReader & AsyncDisposable> {
-  if (redis) return RedisSessionReader.connect(redis, { log })
+async function connectReader(
+  { redis }: AuthorizeConfig,
+  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
+): Promise<SessionReader & AsyncDisposable> {
+  if (redis) return RedisSessionReader.connect(redis, { log, counting: { metrics, service: 'authorize' } })
   // Sessions that live in authenticate's memory are never seen from here.
   throw new PosternError('CONFIG_INVALID', 'authorize on its own needs Redis: set redis_url')
 }

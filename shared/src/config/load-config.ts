@@ -6,12 +6,12 @@ import { checkRoutes } from './check/check-routes.ts'
 import type { ConfigIssue, ConfigPath, ConfigPlace } from './config-issue.ts'
 import { globalKeys, routeListKeys } from './keys/global-keys.ts'
 import { leftOutGlobalKeys } from './keys/left-out.ts'
+import type { MetricsConfig } from './metrics-config.ts'
 import type {
   AuthenticateConfig,
   AuthorizeConfig,
   AuthorizeRoute,
   CommonConfig,
-  MetricsConfig,
   ProxyConfig,
   ServiceName,
 } from './model.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { MetricsConfig } from '../config/model.ts'
+import type { MetricsConfig } from '../config/metrics-config.ts'
 import { fixed, Replaceable } from '../lifecycle/live.ts'
 import type { Logger } from '../log/logger.ts'
 import { Secret } from '../secret.ts'

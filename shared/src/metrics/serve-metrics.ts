@@ -8,7 +8,7 @@ import {
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import type { ListenAddress } from '../config/listen-address.ts'
-import type { MetricsConfig } from '../config/model.ts'
+import type { MetricsConfig } from '../config/metrics-config.ts'
 import { secretsEqual } from '../crypto/equal.ts'
 import { listen } from '../http/listen.ts'
 import type { Live } from '../lifecycle/live.ts'

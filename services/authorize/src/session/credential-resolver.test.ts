@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { MemorySessionStore } from '@postern/shared/session/memory/memory-session-store.ts'
 import { SessionCredentials } from '@postern/shared/session/session-credential.ts'
 import { handleOf, newSessionId } from '@postern/shared/session/session-id.ts'
 import { aSession } from '@postern/shared/session/a-session-contract.ts'
 import type { SessionReader } from '@postern/shared/session/session-store.ts'
 import type { Session } from '@postern/shared/session/session.ts'
+import { counted } from '../../../../test/support/counted.ts'
+import { AuthorizeMetrics } from '../metrics.ts'
 import { CredentialResolver } from './credential-resolver.ts'
 import { SessionCopies } from './session-copies.ts'
 
@@ -22,9 +25,12 @@ async function resolving(chosen: Partial<Session> = {}, lastUse?: () => number) 
   const store = new MemorySessionStore({ now: () => now })
   const session = aSession(now.getTime(), { handle: handleOf(sessionId), ...chosen })
   await store.create(session)
-  const copies = new SessionCopies(store)
-  const resolver = new CredentialResolver({ credentials, copies, ...(lastUse ? { lastUse } : {}) })
+  const metrics = new Metrics()
+  const own = new AuthorizeMetrics(metrics)
+  const copies = new SessionCopies(store, own)
+  const resolver = new CredentialResolver({ credentials, copies, metrics: own, ...(lastUse ? { lastUse } : {}) })
   return {
+    metrics,
     store,
     session,
     at: (presented: string | undefined, when = now, where = host) => resolver.resolveCredential(presented, where, when),
@@ -41,6 +47,28 @@ describe('a presented credential', () => {
     const expected = { kind: 'session', session: resolver.session, sessionId }
     assert.deepEqual(await resolver.at(credential), expected)
     assert.deepEqual(await resolver.at(credential), expected)
+  })
+
+  it('is counted when its session is missing, apart from those that are refused (security case REL-B4)', async () => {
+    await using resolver = await resolving()
+    await resolver.at(credential)
+    await resolver.at(credential, now, 'b.example.com')
+    await resolver.at('not one of ours')
+    await resolver.store.end(resolver.session.handle)
+    await resolver.at(credential)
+    const refused = (reason: string): number =>
+      counted(resolver.metrics, 'postern_authorize_credentials_refused_total', { reason })
+    assert.deepEqual([refused('claims'), refused('malformed')], [1, 1])
+    assert.equal(counted(resolver.metrics, 'postern_authorize_sessions_missing_total'), 1)
+  })
+
+  it('is counted by where its session was found', async () => {
+    await using resolver = await resolving()
+    await new Promise((resolve) => setImmediate(resolve)) // the store tells that the channel is up
+    for (let time = 0; time < 3; time += 1) await resolver.at(credential)
+    const found = (source: string): number =>
+      counted(resolver.metrics, 'postern_authorize_session_lookups_total', { source, result: 'found' })
+    assert.deepEqual([found('store'), found('copy')], [1, 2])
   })
 
   it('is nothing when there is none', async () => {

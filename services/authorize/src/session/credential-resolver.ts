@@ -2,6 +2,7 @@ import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { SessionCredentials } from '@postern/shared/session/session-credential.ts'
 import { sessionEndMs } from '@postern/shared/session/session-lifetime.ts'
 import type { Session, SessionHandle, SessionId } from '@postern/shared/session/session.ts'
+import { uncounted, type AuthorizeMetrics } from '../metrics.ts'
 import type { SessionCopies } from './session-copies.ts'
 import { VerifiedCredentials } from './verified-credentials.ts'
 
@@ -20,6 +21,8 @@ export interface CredentialResolverDeps {
   readonly copies: SessionCopies
   /** When this session was last used here, which the store may not know yet; see `UseRecorder`. */
   readonly lastUse?: (handle: SessionHandle) => number | undefined
+  /** Left out: nothing is counted. */
+  readonly metrics?: Pick<AuthorizeMetrics, 'sessionMissing' | 'credentialRefused'>
 }
 
 /** From what a browser or a program presents to the session it names. */
@@ -27,11 +30,13 @@ export class CredentialResolver {
   readonly #verified: VerifiedCredentials
   readonly #copies: SessionCopies
   readonly #lastUse: (handle: SessionHandle) => number | undefined
+  readonly #metrics: Pick<AuthorizeMetrics, 'sessionMissing' | 'credentialRefused'>
 
   constructor(deps: CredentialResolverDeps) {
     this.#verified = new VerifiedCredentials(deps.credentials)
     this.#copies = deps.copies
     this.#lastUse = deps.lastUse ?? (() => undefined)
+    this.#metrics = deps.metrics ?? uncounted()
   }
 
   /**
@@ -41,14 +46,23 @@ export class CredentialResolver {
   async resolveCredential(credential: string | undefined, host: string, now: Date): Promise<ResolvedCredential> {
     if (credential === undefined || credential === '') return { kind: 'none' }
     const verdict = await this.#verified.verify(credential, host, now)
-    if (verdict.kind === 'refused') return verdict
+    if (verdict.kind === 'refused') {
+      this.#metrics.credentialRefused(verdict.why)
+      return verdict
+    }
     const { handle, sessionId } = verdict
     const lookup = await this.#copies.find(handle)
     if (lookup.kind === 'unavailable') {
       throw new PosternError('SESSION_STORE_UNAVAILABLE', 'the session store did not answer', { cause: lookup.cause })
     }
-    if (lookup.kind === 'absent') return { kind: 'refused', why: 'no-session' }
-    if (this.#endMs(lookup.session) <= now.getTime()) return { kind: 'refused', why: 'session-over' }
+    if (lookup.kind === 'absent') {
+      this.#metrics.sessionMissing()
+      return { kind: 'refused', why: 'no-session' }
+    }
+    if (this.#endMs(lookup.session) <= now.getTime()) {
+      this.#metrics.credentialRefused('session-over')
+      return { kind: 'refused', why: 'session-over' }
+    }
     return { kind: 'session', session: lookup.session, sessionId }
   }
 

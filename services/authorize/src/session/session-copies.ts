@@ -1,6 +1,7 @@
 import type { SessionChangeListener, SessionLookup, SessionReader } from '@postern/shared/session/session-store.ts'
 import type { SessionHandle } from '@postern/shared/session/session.ts'
 import { createLru, type Lru } from '../lru.ts'
+import { uncounted, type AuthorizeMetrics } from '../metrics.ts'
 
 export type SessionsChanged =
   { readonly kind: 'sessions'; readonly handles: readonly SessionHandle[] } | { readonly kind: 'all' }
@@ -41,20 +42,35 @@ export class SessionCopies implements Disposable {
   readonly #flights = new Map<SessionHandle, Flight>()
   readonly #listeners = new Set<{ readonly listener: SessionsChangedListener }>()
   readonly #watch: Disposable
+  readonly #metrics: Pick<AuthorizeMetrics, 'foundInCopies' | 'readFromStore'>
   #isCurrent = false
 
-  constructor(reader: SessionReader) {
+  constructor(reader: SessionReader, metrics: Pick<AuthorizeMetrics, 'foundInCopies' | 'readFromStore'> = uncounted()) {
     this.#reader = reader
+    this.#metrics = metrics
     this.#copies = createLru({ maxEntries, weight: { maxWeight, weigh } })
     this.#watch = reader.watch(this.#channelListener())
+  }
+
+  /** Whether the store tells of changes now, so that copies may be used. */
+  get isCurrent(): boolean {
+    return this.#isCurrent
+  }
+
+  /** How many copies there are. */
+  get size(): number {
+    return this.#copies.size
   }
 
   /** As the store answers. Checks that ask for the same session at the same time share one read. */
   find(handle: SessionHandle): Promise<SessionLookup> {
     // While changes go unseen, a read that began earlier may have missed one: each check reads for itself.
-    if (!this.#isCurrent) return this.#reader.find(handle)
+    if (!this.#isCurrent) return this.#read(handle)
     const copy = this.#copies.get(handle)
-    if (copy) return Promise.resolve(copy)
+    if (copy) {
+      this.#metrics.foundInCopies()
+      return Promise.resolve(copy)
+    }
     return (this.#flights.get(handle) ?? this.#depart(handle)).lookup
   }
 
@@ -76,7 +92,7 @@ export class SessionCopies implements Disposable {
   }
 
   #depart(handle: SessionHandle): Flight {
-    const flight: Flight = { lookup: this.#reader.find(handle), isStale: false }
+    const flight: Flight = { lookup: this.#read(handle), isStale: false }
     this.#flights.set(handle, flight)
     const land = (): void => {
       if (this.#flights.get(handle) === flight) this.#flights.delete(handle)
@@ -86,6 +102,12 @@ export class SessionCopies implements Disposable {
       land()
     }, land)
     return flight
+  }
+
+  async #read(handle: SessionHandle): Promise<SessionLookup> {
+    const lookup = await this.#reader.find(handle)
+    this.#metrics.readFromStore(lookup)
+    return lookup
   }
 
   #channelListener(): SessionChangeListener {

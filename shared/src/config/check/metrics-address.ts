@@ -1,6 +1,7 @@
 import { describeListenAddress } from '../listen-address.ts'
 import type { ListenAddress } from '../listen-address.ts'
-import type { AuthenticateConfig, AuthorizeConfig, MetricsConfig, ProxyConfig } from '../model.ts'
+import type { MetricsConfig } from '../metrics-config.ts'
+import type { AuthenticateConfig, AuthorizeConfig, ProxyConfig } from '../model.ts'
 import type { Assembly } from '../settings/assembly.ts'
 
 export interface Slices {

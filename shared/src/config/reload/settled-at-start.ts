@@ -1,6 +1,7 @@
 import { Secret } from '../../secret.ts'
 import type { LoadedConfig } from '../load-config.ts'
-import type { AuthenticateConfig, AuthorizeConfig, CommonConfig, MetricsConfig, ProxyConfig } from '../model.ts'
+import type { MetricsConfig } from '../metrics-config.ts'
+import type { AuthenticateConfig, AuthorizeConfig, CommonConfig, ProxyConfig } from '../model.ts'
 
 /** A field of a slice, and the keys that it comes from. */
 type Settled<Slice> = { readonly [Field in keyof Slice]?: readonly string[] }

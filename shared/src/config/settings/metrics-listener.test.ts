@@ -10,7 +10,7 @@ import {
   oneRoute,
   warningsOf,
 } from '../config-fixture.ts'
-import type { MetricsConfig } from '../model.ts'
+import type { MetricsConfig } from '../metrics-config.ts'
 
 const local = `${baseConfig}${oneRoute}metrics_address: 127.0.0.1:9090\n`
 const open = `${baseConfig}${oneRoute}metrics_address: :9090\n`

@@ -1,5 +1,6 @@
 import { isLocal } from '../listen-address.ts'
-import type { CertificatePair, MetricsConfig } from '../model.ts'
+import type { MetricsConfig } from '../metrics-config.ts'
+import type { CertificatePair } from '../model.ts'
 import { Secret } from '../../secret.ts'
 import { isBase64 } from '../source/route-list-variable.ts'
 import type { Assembly } from './assembly.ts'
