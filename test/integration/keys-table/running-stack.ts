@@ -1,0 +1,142 @@
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { startListed } from '@postern/cli/run.ts'
+import { describeIssue } from '@postern/shared/config/config-issue.ts'
+import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
+import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import { ConfigSource } from '@postern/shared/config/reload/config-source.ts'
+import { fixed } from '@postern/shared/lifecycle/live.ts'
+import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
+import { createLogger } from '@postern/shared/log/json-logger.ts'
+import { checkPolicy } from '../../../cli/src/commands/services.ts'
+import type { Echo } from './applications.ts'
+import type { Bench } from './bench.ts'
+
+/** One request of a client that keeps no cookies. */
+export interface Asked {
+  /** As it is sent: nothing is normalised. */
+  readonly path?: string
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: string
+  /** With the cookies of somebody who is signed in, and signs in first where needed. */
+  readonly as?: string
+  /** A browser that goes to a page; else a program that asks for JSON. */
+  readonly page?: boolean
+  /** Gives up after so long, and says so in the body; where nothing has come the status is 0. */
+  readonly withinMs?: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+  /** What the application saw; `undefined` where it was not asked. */
+  readonly echo: Echo | undefined
+}
+
+/** Postern as one process runs it, by a file and an environment that were read as `postern run` reads them. */
+export class RunningStack implements AsyncDisposable {
+  readonly bench: Bench
+  readonly config: LoadedConfig
+  /** What it logged, parsed. */
+  readonly records: readonly Readonly<Record<string, unknown>>[]
+  readonly #running: RunningService
+
+  private constructor(
+    bench: Bench,
+    config: LoadedConfig,
+    running: RunningService,
+    records: readonly Readonly<Record<string, unknown>>[],
+  ) {
+    this.bench = bench
+    this.config = config
+    this.#running = running
+    this.records = records
+  }
+
+  static async start(bench: Bench, content: string, env: Readonly<Record<string, string>> = {}): Promise<RunningStack> {
+    const config = read(bench, content, env)
+    const records: Record<string, unknown>[] = []
+    const destination = { write: (line: string) => void records.push(JSON.parse(line) as Record<string, unknown>) }
+    const log = createLogger({ service: 'postern', level: config.logLevel, format: 'json', destination })
+    const running = await startListed(fixed(config), { log, clock: bench.clock })
+    return new RunningStack(bench, config, running, records)
+  }
+
+  get addresses(): Readonly<Record<string, ListenAddress>> {
+    return this.#running.addresses
+  }
+
+  async ask(host: string, asked: Asked = {}): Promise<Answer> {
+    const { path = '/', as } = asked
+    const cookie = as === undefined ? '' : await this.bench.people.cookie(this, as, host, path)
+    const answer = await this.send(host, { ...asked, headers: { ...(cookie && { cookie }), ...asked.headers } })
+    const echoed = answer.body.trimStart().startsWith('{"app":')
+    return { ...answer, echo: echoed ? (JSON.parse(answer.body) as Echo) : undefined }
+  }
+
+  /** As `ask`, as it is given. */
+  async send(host: string, asked: Asked, at: ListenAddress | undefined = this.addresses['http']): Promise<Answer> {
+    const { method = 'GET', path = '/', headers, body, page = false, withinMs = 10_000 } = asked
+    const kind = page
+      ? { accept: 'text/html,application/xhtml+xml', 'sec-fetch-mode': 'navigate' }
+      : { accept: 'application/json' }
+    const patience = AbortSignal.timeout(withinMs)
+    const sent = (this.#speaksTls ? httpsRequest : httpRequest)({
+      ...destinationOf(at),
+      ...(this.#speaksTls && { rejectUnauthorized: false, servername: host.replace(/:\d+$/, '') }),
+      method,
+      path,
+      agent: false,
+      headers: { host, ...kind, ...headers } as Record<string, string>,
+      signal: patience,
+    })
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    let hasBegun = false
+    sent.once('error', (error) => {
+      if (hasBegun) return
+      if (patience.aborted) resolve({ status: 0, headers: {}, body: '(no answer yet)', echo: undefined })
+      else reject(error)
+    })
+    sent.once('response', (response: IncomingMessage) => {
+      hasBegun = true
+      const { statusCode: status = 0, headers } = response
+      text(response).then(
+        (content) => resolve({ status, headers, body: content, echo: undefined }),
+        () =>
+          resolve({ status, headers, body: patience.aborted ? '(still going on)' : '(broken off)', echo: undefined }),
+      )
+    })
+    sent.end(body)
+    return promise
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running[Symbol.asyncDispose]()
+  }
+
+  get #speaksTls(): boolean {
+    return this.config.services.includes('proxy') && this.config.proxy.tls !== undefined
+  }
+}
+
+function destinationOf(address: ListenAddress | undefined): RequestOptions {
+  if (address === undefined) throw new Error('nobody listens there')
+  return address.kind === 'tcp' ? { host: '127.0.0.1', port: address.port } : { socketPath: address.path }
+}
+
+let files = 0
+
+/** The file as it is read from a disk; policies are looked into. */
+function read(bench: Bench, content: string, env: Readonly<Record<string, string>>): LoadedConfig {
+  files += 1
+  const path = join(bench.surroundings.folder, `config-${String(files)}.yaml`)
+  writeFileSync(path, content)
+  const reading = new ConfigSource({ path, env, checkPolicy }).read()
+  if (reading.kind === 'ok') return reading.config
+  throw new Error(`${reading.issues.map(describeIssue).join('\n')}\n${content}`)
+}
