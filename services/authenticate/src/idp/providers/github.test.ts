@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Logger } from '@postern/shared/log/logger.ts'
 import { Secret } from '@postern/shared/secret.ts'
 import { GithubProvider } from './github.ts'
 
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+}
 const callback = new URL('https://auth.test/oauth2/callback')
 const checks = { state: 'state', nonce: 'nonce', codeVerifier: 'v'.repeat(43), startedAt: new Date() }
 const usual: Readonly<Record<string, unknown>> = {
@@ -27,7 +35,7 @@ function github(changes: Readonly<Record<string, unknown>> = {}, issuer = 'https
     scopes: undefined,
     requestParams: undefined,
   }
-  return new GithubProvider(config, callback, { send: send as typeof fetch })
+  return new GithubProvider(config, callback, { send: send as typeof fetch, log: silent })
 }
 
 const redeem = (provider: GithubProvider) =>

@@ -9,19 +9,23 @@ import {
 } from 'openid-client'
 import type { IdpConfig } from '@postern/shared/config/model.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
 import { idpIdOf } from '@postern/shared/session/idp-id.ts'
-import { boundedFetch, idpTimeoutMs, maxIdpAnswerBytes } from '../bounded-fetch.ts'
+import type { IdpTokens } from '@postern/shared/session/session.ts'
+import { boundedFetch, idpTimeoutMs, maxIdpAnswerBytes, type Fetch } from '../bounded-fetch.ts'
 import type { AccessTokenVerdict } from '../access-token.ts'
 import { isObject, textClaim, type RawClaims } from '../claims.ts'
 import { clockToleranceSeconds } from '../id-token-checks.ts'
 import { identityOf } from '../identity-from-claims.ts'
 import type { FlowChecks, IdentityProvider, IdpSignIn } from '../identity-provider.ts'
-import { talkingToIdp } from '../idp-error.ts'
+import { idpError, talkingToIdp } from '../idp-error.ts'
 import { refusedLogoutToken } from '../logout-token.ts'
 import { insecureLoopback } from '../loopback.ts'
 import type { OpenidProviderDeps } from '../openid-provider.ts'
 import { fixedRequestParameters } from '../provider-profiles.ts'
 import { openid, type ProviderProfile } from '../provider-profile.ts'
+
+const apiHeaders = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
 
 const profile: ProviderProfile = { ...openid, scopes: ['user:email', 'read:org'] }
 
@@ -32,14 +36,16 @@ export class GithubProvider implements IdentityProvider {
   readonly formPost = false
   readonly #config: IdpConfig
   readonly #callback: URL
-  readonly #deps: Pick<OpenidProviderDeps, 'send'>
+  readonly #send: Fetch
+  readonly #log: Logger
 
-  constructor(config: IdpConfig, callback: URL, deps: Pick<OpenidProviderDeps, 'send'>) {
+  constructor(config: IdpConfig, callback: URL, deps: Pick<OpenidProviderDeps, 'send' | 'log'>) {
     this.id = idpIdOf(config.issuer, config.clientId)
     this.clientId = config.clientId
     this.#config = config
     this.#callback = callback
-    this.#deps = deps
+    this.#send = boundedFetch({ timeoutMs: idpTimeoutMs, maxBytes: maxIdpAnswerBytes }, deps.send)
+    this.#log = deps.log
   }
 
   /** There is nothing to ask for beforehand. */
@@ -89,9 +95,25 @@ export class GithubProvider implements IdentityProvider {
     return Promise.resolve(undefined)
   }
 
-  /** GitHub's tokens are revoked through an API of its own, per installation; ours is forgotten with the session. */
-  revoke(): Promise<void> {
-    return Promise.resolve()
+  /** Through GitHub's own API. The token alone and not the grant, which all of the person's sessions share. */
+  async revoke({ accessToken }: IdpTokens): Promise<void> {
+    if (accessToken === undefined) return
+    const { clientId, clientSecret } = this.#config
+    const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64')
+    try {
+      const response = await this.#send(new URL(`applications/${clientId}/token`, this.#apiRoot()).href, {
+        method: 'DELETE',
+        headers: { ...apiHeaders, authorization: `Basic ${basic}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ access_token: accessToken }),
+        redirect: 'manual',
+      })
+      if (response.status !== 204) {
+        throw new PosternError('IDP_UNAVAILABLE', `GitHub answered ${String(response.status)} for a revocation`)
+      }
+    } catch (error) {
+      // The session is over on our side whatever GitHub says.
+      this.#log.warn({ error: idpError(error, 'revocation') }, 'the IdP did not revoke a token')
+    }
   }
 
   verifyLogoutToken(): Promise<never> {
@@ -127,8 +149,8 @@ export class GithubProvider implements IdentityProvider {
   }
 
   async #ask(configuration: Configuration, accessToken: string, path: string): Promise<unknown> {
-    const headers = new Headers({ accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' })
     const url = new URL(path, this.#apiRoot())
+    const headers = new Headers(apiHeaders)
     const response = await fetchProtectedResource(configuration, accessToken, url, 'GET', null, headers)
     if (response.status === 200) return response.json()
     // Without the scope for it, organisations are simply unknown: no group, never any group.
@@ -154,8 +176,7 @@ export class GithubProvider implements IdentityProvider {
       clientId,
       { ...(clientSecret ? { client_secret: clientSecret.reveal() } : {}), [clockTolerance]: clockToleranceSeconds },
     )
-    const send = boundedFetch({ timeoutMs: idpTimeoutMs, maxBytes: maxIdpAnswerBytes }, this.#deps.send)
-    configuration[customFetch] = send
+    configuration[customFetch] = this.#send
     for (const allow of insecureLoopback(issuer)) allow(configuration)
     return configuration
   }
