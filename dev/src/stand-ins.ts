@@ -35,6 +35,7 @@ export async function startStandIns({ ports, ...options }: StandInsOptions): Pro
       clientSecret: client.secret,
       redirectUris: [`${authenticate}/oauth2/callback`],
       postLogoutRedirectUris: [`${authenticate}/.pomerium/signed_out`, authenticate],
+      backChannelLogoutUri: `${authenticate}/.pomerium/backchannel_logout`,
       applicationUrl: `http://hello.localhost:${String(ports.proxy)}/`,
       ...(options.people && { people: options.people }),
       ...(options.accessTokenSeconds !== undefined && { accessTokenSeconds: options.accessTokenSeconds }),

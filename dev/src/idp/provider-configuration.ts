@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { loopbackFetch } from './loopback-fetch.ts'
 import { memoryAdapter } from './memory-adapter.ts'
 import { providerErrorPage, signedOutPage, signOutPage } from './pages.ts'
 import type { Person } from './people.ts'
@@ -12,6 +13,8 @@ export interface ProviderOptions {
   readonly redirectUris: readonly string[]
   /** Where people may be sent after signing out. */
   readonly postLogoutRedirectUris: readonly string[]
+  /** Where the provider says that somebody signed out there, on this machine. Left out: nowhere. */
+  readonly backChannelLogoutUri?: string
   /** Lifetime of access tokens. Default: one hour. */
   readonly accessTokenSeconds?: number
 }
@@ -38,7 +41,8 @@ export async function providerConfiguration(
     },
     conformIdTokenClaims: false, // claims in the ID token, as Google and most others do
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
-    features,
+    features: { ...features, backchannelLogout: { enabled: true } },
+    fetch: loopbackFetch,
     ttl: {
       AccessToken: options.accessTokenSeconds ?? hour,
       IdToken: hour,
@@ -90,6 +94,10 @@ function client(options: ProviderOptions): ClientMetadata {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_post',
+    ...(options.backChannelLogoutUri !== undefined && {
+      backchannel_logout_uri: options.backChannelLogoutUri,
+      backchannel_logout_session_required: true,
+    }),
   }
 }
 
