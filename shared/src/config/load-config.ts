@@ -61,6 +61,8 @@ export interface LoadedConfig {
   readonly logLevel: CommonConfig['logLevel']
   /** Where Prometheus reads what this process counts; `undefined`: nowhere. */
   readonly metrics: MetricsConfig | undefined
+  /** What was in files that are read once, at the start, as digests by key: a change of them waits for a restart. */
+  readonly filesReadOnce: ReadonlyMap<string, string>
   readonly proxy: ProxyConfig
   readonly authorize: AuthorizeConfig
   readonly authenticate: AuthenticateConfig
@@ -117,6 +119,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     report,
     readFile,
     isReadableByAll: input.isReadableByAll ?? (() => false),
+    filesReadOnce: new Map(),
     generated: input.generated ?? new Map<string, string>(),
   }
   checkRoutes(routes, report)
@@ -140,6 +143,7 @@ function cut(assembly: Assembly, raw: RawConfig): LoadedConfig {
     revision: assembly.revision,
     logLevel: services.length === 1 && proxy !== undefined ? proxy.logLevel : assembly.values.log_level,
     metrics,
+    filesReadOnce: assembly.filesReadOnce,
     get proxy() {
       return proxy ?? missing('proxy', services)
     },

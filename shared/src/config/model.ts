@@ -3,6 +3,7 @@ import type { Secret } from '../secret.ts'
 import type { BearerFormat } from './bearer-format.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { AccessField, DecisionField } from './log-fields.ts'
+import type { ProxyTimeouts } from './proxy-timeouts.ts'
 import type { RegexRewrite, RequestRules, ResponseHeaderRewrite, RouteAnswer } from './route-options.ts'
 
 /** What every service reads. */
@@ -125,18 +126,6 @@ export interface ProxyConfig extends CommonConfig {
   readonly accessLogFields?: readonly AccessField[] | undefined
   /** Lower-case names that no client may send: claim headers of any route. */
   readonly reservedRequestHeaders: readonly string[]
-}
-
-/** 0: none. */
-export interface ProxyTimeouts {
-  /** For the header block of a request. */
-  readonly readMs: number
-  /** For a whole request, its body included; left out: none. */
-  readonly requestMs?: number
-  /** For a whole exchange. */
-  readonly writeMs: number
-  /** How long a connection is kept for its next request. */
-  readonly idleMs: number
 }
 
 export interface RequestLimits {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { ConfigPath } from '../config-issue.ts'
 import type { GlobalValues } from '../keys/global-keys.ts'
 import type { ServiceName } from '../model.ts'
@@ -22,6 +23,8 @@ export interface Assembly {
   readonly report: Report
   readonly readFile: (path: string) => string
   readonly isReadableByAll: (path: string) => boolean
+  /** Digests of files whose content is read once, when a service starts, by key. */
+  readonly filesReadOnce: Map<string, string>
   /** Random secrets by key. */
   readonly generated: Map<string, string>
 }
@@ -60,6 +63,12 @@ function readPort(text: string | undefined, report: Report): number | undefined 
 /** A reader throws it for files that it is not to look at: they may be elsewhere, in a pod. Then nothing is said about them. */
 export class FileNotLookedAt extends Error {
   override readonly name = 'FileNotLookedAt'
+}
+
+/** Like `readNamedFile`, for a file that whoever uses it reads once, at the start. */
+export function noteFileReadOnce(assembly: Assembly, file: string, path: ConfigPath): void {
+  const content = readNamedFile(assembly, file, path)
+  if (content !== undefined) assembly.filesReadOnce.set(path.join('.'), hash('sha256', content))
 }
 
 /** Reads a file that a key names; says at that key when it cannot be read. */

@@ -4,7 +4,7 @@ import type { GrpcConfig, GrpcSecurity, GrpcTarget, ServiceName } from '../model
 import type { ConfigPath } from '../config-issue.ts'
 import { quote } from '../read/describe-found.ts'
 import { Secret } from '../../secret.ts'
-import { readNamedFile } from './assembly.ts'
+import { noteFileReadOnce, readNamedFile } from './assembly.ts'
 import type { Assembly } from './assembly.ts'
 import { readGoogle, type GoogleReach } from './grpc-google.ts'
 import { readAddress } from './listeners.ts'
@@ -98,7 +98,10 @@ function readSecurity(assembly: Assembly, reach: Reach & GoogleReach): GrpcSecur
     )
   }
   if (chosen === 'mutual_tls') return readMutualTls(assembly)
-  if (chosen === 'google') return readGoogle(assembly, reach)
+  if (chosen === 'google') {
+    checkAuthorities(assembly)
+    return readGoogle(assembly, reach)
+  }
   if (chosen === 'shared_secret') return readSharedSecret(assembly, reach)
   if (isOpen && values.grpc_insecure !== true) {
     report.error(
@@ -147,6 +150,7 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
     report.error(['grpc_tls'], 'certificate_file and key_file go together')
   }
   checkFiles(assembly)
+  checkAuthorities(assembly)
   const accepted = secrets('shared_secret_accepted')
   return {
     kind: 'shared-secret',
@@ -159,6 +163,12 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
 }
 
 const fileKeys = ['certificate_file', 'key_file', 'ca_file'] as const
+
+/** Without mutual TLS they are read once, by whoever calls. */
+function checkAuthorities(assembly: Assembly): void {
+  const file = assembly.values.grpc_tls?.ca_file
+  if (file !== undefined) noteFileReadOnce(assembly, file, ['grpc_tls', 'ca_file'])
+}
 
 /** A mistake for each file of grpc_tls that cannot be read. What they hold is read, and read again, by whoever uses it. */
 function checkFiles(assembly: Assembly): void {

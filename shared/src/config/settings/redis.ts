@@ -3,7 +3,7 @@ import type { RedisConfig } from '../model.ts'
 import { parseRedisUrl, type RedisTopology, type RedisUrl } from '../redis-url.ts'
 import { Secret } from '../../secret.ts'
 import type { Assembly } from './assembly.ts'
-import { readNamedFile } from './assembly.ts'
+import { noteFileReadOnce } from './assembly.ts'
 
 const clusterKeyPrefix = '{postern}:'
 
@@ -72,7 +72,7 @@ function readTls(assembly: Assembly, url: RedisUrl | undefined): void {
       report.error([key], 'has no effect without sentinels; write rediss+sentinel:// in redis_url')
   }
   if (values.redis_ca_file !== undefined && url?.tls !== false)
-    readNamedFile(assembly, values.redis_ca_file, ['redis_ca_file'])
+    noteFileReadOnce(assembly, values.redis_ca_file, ['redis_ca_file'])
   if (values.redis_tls_verify === 'ca' && values.redis_ca_file === undefined)
     report.error(
       ['redis_tls_verify'],
