@@ -107,6 +107,14 @@ describe('an access token of the identity provider', () => {
     assert.deepEqual(introspected, [])
   })
 
+  it('that is signed with a key which the provider has only now is good', async () => {
+    stack.idp.rotateKeys('second')
+    assert.equal((await present(jwt())).status, 200)
+    stack.idp.rotateKeys('first')
+    stack.clock.aheadMs += 60_000
+    assert.equal((await present(jwt())).status, 200)
+  })
+
   it('that is opaque is asked about, once for many requests', async () => {
     introspect = () => opaque()
     const answers = await Promise.all(Array.from({ length: 20 }, () => present('opaque-1')))

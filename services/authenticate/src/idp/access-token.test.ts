@@ -89,6 +89,10 @@ describe('a JWT of each provider as access token', () => {
     })
   }
 
+  it('beyond all reason is not even read', async () => {
+    assert.equal(outcome(await verify(jwt({ iss, scope: 'x', padding: 'x'.repeat(20_000) }))), 'malformed')
+  })
+
   it('of Okta names the person as their ID token does', async () => {
     const token = jwt({ iss, sub: 'ada@example.com', uid: '00u1', scp: ['read'] })
     assert.equal(outcome(await verify(token, { provider: 'okta' })), '00u1 api')
@@ -136,6 +140,13 @@ describe('an opaque access token', () => {
     const verdict = await verify('opaque', { provider: 'gitlab', metadata, answers })
     assert.equal(outcome(verdict), '17 tool')
     assert.equal(verdict.kind === 'valid' && verdict.statement.identity.email, 'ada@example.com')
+  })
+
+  it('need not say when it ends: it was good just now', async () => {
+    const answers = { [endpoint]: () => Response.json({ ...good, sub: 'ada', scope: '', exp: undefined }) }
+    const verdict = await verify('opaque', { metadata, answers })
+    assert.equal(outcome(verdict), 'ada tool')
+    assert.equal(verdict.kind === 'valid' && verdict.statement.expiresAtMs, undefined)
   })
 
   it('that may not ask for the person and names none is refused', async () => {
@@ -207,6 +218,9 @@ describe('an access token of Google', () => {
   it('is refused when Google does not know it', async () => {
     const answer = (): Response => Response.json({ error: 'invalid_token' }, { status: 400 })
     assert.equal(outcome(await google({ [tokenInfo]: answer })), 'not active')
+    const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' }
+    const challenged = (): Response => new Response(null, { status: 401, headers: challenge })
+    assert.equal(outcome(await google({ [tokenInfo]: challenged })), 'not active')
   })
 
   it('is refused when it is over, or when nobody says when it will be', async () => {
@@ -216,7 +230,8 @@ describe('an access token of Google', () => {
 
   it('is neither good nor bad when Google does not answer', async () => {
     const answers: readonly (() => Response)[] = [
-      () => new Response('no', { status: 500 }),
+      () => Response.json(info, { status: 500 }),
+      () => Response.json([info]),
       () => new Response('<html>'),
     ]
     for (const answer of answers) await assert.rejects(google({ [tokenInfo]: answer }), { code: 'IDP_UNAVAILABLE' })
