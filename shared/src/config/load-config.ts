@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { PosternError } from '../errors/postern-error.ts'
 import { checkVariables } from './check/variables.ts'
 import { checkMetricsAddress } from './check/metrics-address.ts'
+import { checkRuntimeFlags } from './check/runtime-flags.ts'
 import { checkRoutes } from './check/check-routes.ts'
 import type { ConfigIssue, ConfigPath, ConfigPlace } from './config-issue.ts'
 import { globalKeys, routeListKeys } from './keys/global-keys.ts'
@@ -104,6 +105,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     alsoLegal: routeListKeys,
   })
   checkVariables(input.env, report)
+  checkRuntimeFlags(settings['runtime_flags'], input.env, report)
   const readFile = readOnce(input.readFile)
   const services = input.services ?? readServices(values.services, report)
   const routes = readRoutes(raw.data, report)
