@@ -2,6 +2,8 @@
 // application behind the running services.
 import { benchForFile } from './run-routes.ts'
 import { runGlobalTheme } from './run-globals.ts'
+import { listeners, metrics, publicTls } from './rows/listeners.ts'
+import { logs } from './rows/logs.ts'
 import { bearer, identity } from './rows/identity.ts'
 import { cookies, programsAndSignOut, signIn } from './rows/sign-in.ts'
 import { secrets } from './rows/secrets.ts'
@@ -9,5 +11,18 @@ import { requests } from './rows/requests.ts'
 
 const bench = benchForFile()
 
-for (const theme of [requests, signIn, cookies, programsAndSignOut, secrets, identity, bearer])
-  runGlobalTheme(theme, bench)
+const themes = [
+  requests,
+  signIn,
+  cookies,
+  programsAndSignOut,
+  secrets,
+  identity,
+  bearer,
+  listeners,
+  publicTls,
+  metrics,
+  logs,
+]
+
+for (const theme of themes) runGlobalTheme(theme, bench)

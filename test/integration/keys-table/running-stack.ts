@@ -11,6 +11,8 @@ import { ConfigSource } from '@postern/shared/config/reload/config-source.ts'
 import { fixed } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
 import { createLogger } from '@postern/shared/log/json-logger.ts'
+import { Metrics } from '@postern/shared/metrics/metrics.ts'
+import { serveMetrics, type MetricsServer } from '@postern/shared/metrics/serve-metrics.ts'
 import { checkPolicy } from '../../../cli/src/commands/services.ts'
 import type { Echo } from './applications.ts'
 import type { Bench } from './bench.ts'
@@ -64,7 +66,8 @@ export class RunningStack implements AsyncDisposable {
     const destination = { write: (line: string) => void records.push(JSON.parse(line) as Record<string, unknown>) }
     const log = createLogger({ service: 'postern', level: config.logLevel, format: 'json', destination })
     const running = await startListed(fixed(config), { log, clock: bench.clock })
-    return new RunningStack(bench, config, running, records)
+    const scraped = config.metrics && (await serveMetrics(fixed(config.metrics), { log, metrics: new Metrics() }))
+    return new RunningStack(bench, config, scraped ? together(running, scraped) : running, records)
   }
 
   get addresses(): Readonly<Record<string, ListenAddress>> {
@@ -79,40 +82,14 @@ export class RunningStack implements AsyncDisposable {
     return { ...answer, echo: echoed ? (JSON.parse(answer.body) as Echo) : undefined }
   }
 
-  /** As `ask`, as it is given. */
-  async send(host: string, asked: Asked, at: ListenAddress | undefined = this.addresses['http']): Promise<Answer> {
-    const { method = 'GET', path = '/', headers, body, page = false, withinMs = 10_000 } = asked
-    const kind = page
-      ? { accept: 'text/html,application/xhtml+xml', 'sec-fetch-mode': 'navigate' }
-      : { accept: 'application/json' }
-    const patience = AbortSignal.timeout(withinMs)
-    const sent = (this.#speaksTls ? httpsRequest : httpRequest)({
-      ...destinationOf(at),
-      ...(this.#speaksTls && { rejectUnauthorized: false, servername: host.replace(/:\d+$/, '') }),
-      method,
-      path,
-      agent: false,
-      headers: { host, ...kind, ...headers } as Record<string, string>,
-      signal: patience,
-    })
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    let hasBegun = false
-    sent.once('error', (error) => {
-      if (hasBegun) return
-      if (patience.aborted) resolve({ status: 0, headers: {}, body: '(no answer yet)', echo: undefined })
-      else reject(error)
-    })
-    sent.once('response', (response: IncomingMessage) => {
-      hasBegun = true
-      const { statusCode: status = 0, headers } = response
-      text(response).then(
-        (content) => resolve({ status, headers, body: content, echo: undefined }),
-        () =>
-          resolve({ status, headers, body: patience.aborted ? '(still going on)' : '(broken off)', echo: undefined }),
-      )
-    })
-    sent.end(body)
-    return promise
+  /** At the public listener, or at another address of it. */
+  send(host: string, asked: Asked, at: ListenAddress | undefined = this.addresses['http']): Promise<Answer> {
+    return send(host, asked, at, this.#speaksTls ? httpsRequest : httpRequest)
+  }
+
+  /** At a listener that does not speak TLS. */
+  sendPlain(host: string, asked: Asked, at: ListenAddress | undefined): Promise<Answer> {
+    return send(host, asked, at, httpRequest)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -124,9 +101,58 @@ export class RunningStack implements AsyncDisposable {
   }
 }
 
+function send(
+  host: string,
+  asked: Asked,
+  at: ListenAddress | undefined,
+  request: typeof httpRequest | typeof httpsRequest,
+): Promise<Answer> {
+  const { method = 'GET', path = '/', headers, body, page = false, withinMs = 10_000 } = asked
+  const kind = page
+    ? { accept: 'text/html,application/xhtml+xml', 'sec-fetch-mode': 'navigate' }
+    : { accept: 'application/json' }
+  const patience = AbortSignal.timeout(withinMs)
+  const sent = request({
+    ...destinationOf(at),
+    ...(request === httpsRequest && { rejectUnauthorized: false, servername: host.replace(/:\d+$/, '') }),
+    method,
+    path,
+    agent: false,
+    headers: { host, ...kind, ...headers } as Record<string, string>,
+    signal: patience,
+  })
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  let hasBegun = false
+  sent.once('error', (error) => {
+    if (hasBegun) return
+    if (patience.aborted) resolve({ status: 0, headers: {}, body: '(no answer yet)', echo: undefined })
+    else reject(error)
+  })
+  sent.once('response', (response: IncomingMessage) => {
+    hasBegun = true
+    const { statusCode: status = 0, headers } = response
+    text(response).then(
+      (content) => resolve({ status, headers, body: content, echo: undefined }),
+      () => resolve({ status, headers, body: patience.aborted ? '(still going on)' : '(broken off)', echo: undefined }),
+    )
+  })
+  sent.end(body)
+  return promise
+}
+
 function destinationOf(address: ListenAddress | undefined): RequestOptions {
   if (address === undefined) throw new Error('nobody listens there')
   return address.kind === 'tcp' ? { host: '127.0.0.1', port: address.port } : { socketPath: address.path }
+}
+
+function together(running: RunningService, metrics: MetricsServer): RunningService {
+  return {
+    addresses: { ...running.addresses, metrics: metrics.address },
+    [Symbol.asyncDispose]: async () => {
+      await running[Symbol.asyncDispose]()
+      await metrics[Symbol.asyncDispose]()
+    },
+  }
 }
 
 let files = 0
