@@ -35,7 +35,11 @@ export interface WholeStackOptions {
 }
 
 /** A provider, and who we are there. */
-export type IdpClient = Pick<MisbehavingIdp, 'issuer' | 'clientId' | 'clientSecret'>
+export interface IdpClient {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+}
 
 /** What the application saw of a request. */
 export interface Seen {
