@@ -15,7 +15,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { TurnedClock } from './authenticate-under-test.ts'
 import { MisbehavingIdp, type Misbehaviour } from './misbehaving-idp.ts'
 import { recordingLog } from './recording-log.ts'
-import { startRedis } from './redis-server.ts'
+import { type RedisServer, startRedis } from './redis-server.ts'
 import { storeThatFails } from './store-that-fails.ts'
 import { WebClient, type WebAnswer } from './web-client.ts'
 
@@ -24,8 +24,8 @@ export interface WholeStackOptions {
   readonly routes: string
   /** Further keys of the configuration. */
   readonly settings?: string
-  /** Default: in memory, by the turned clock. */
-  readonly store?: 'redis' | 'memory'
+  /** Default: in memory, by the turned clock. A Redis that is given is not ended here. */
+  readonly store?: 'redis' | 'memory' | RedisServer
   /** What the provider does from the start. */
   readonly idp?: Misbehaviour
   /** Another provider in place of it. */
@@ -52,6 +52,8 @@ export interface WholeStack extends AsyncDisposable {
   readonly idp: MisbehavingIdp
   readonly clock: TurnedClock
   readonly sessions: SessionStore
+  /** All hosts are at this port of loopback. */
+  readonly port: number
   /** How often the use of a session was written down. */
   readonly touches: number
   /** What reached the application, in order. */
@@ -88,6 +90,7 @@ export async function startWholeStack(options: WholeStackOptions): Promise<Whole
     idp,
     clock,
     sessions,
+    port,
     get touches() {
       return touches
     },
@@ -143,8 +146,8 @@ async function openStore(
   stack: AsyncDisposableStack,
   clock: TurnedClock,
 ): Promise<SessionStore> {
-  if (store !== 'redis') return new MemorySessionStore(clock)
-  const redis = stack.use(await startRedis())
+  if (store === 'memory' || store === undefined) return new MemorySessionStore(clock)
+  const redis = store === 'redis' ? stack.use(await startRedis()) : store
   const url = new Secret(redis.url())
   const config = { url, caFile: undefined, keyPrefix: 'postern:', commandTimeoutMs: 1_000, connectTimeoutMs: 5_000 }
   return RedisSessionStore.connect(config, { log: recordingLog(), clock })
