@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { anyPorts } from '@postern/dev/ports.ts'
 import { TurnedClock } from '../../support/authenticate-under-test.ts'
 import { MisbehavingIdp } from '../../support/misbehaving-idp.ts'
 import { startIssuer } from '../../support/token-issuer.ts'
@@ -35,7 +36,8 @@ export async function startBench(): Promise<Bench> {
     return path
   }
   const issuers = [starting.use(await startIssuer()), starting.use(await startIssuer())] as const
-  const surroundings = { apps, issuers, issuer: idp.issuer, folder, file }
+  const { proxy: port } = await anyPorts()
+  const surroundings = { apps, issuers, issuer: idp.issuer, port, folder, file }
   const opened = starting.move()
   const bench: Bench = {
     surroundings,

@@ -1,3 +1,4 @@
+import type { ServiceName } from '@postern/shared/config/model.ts'
 import type { IssuerUnderTest } from '../../support/token-issuer.ts'
 import type { Applications } from './applications.ts'
 import type { RunningStack } from './running-stack.ts'
@@ -8,6 +9,8 @@ export interface Surroundings {
   /** Two who sign JWTs, apart from the identity provider. */
   readonly issuers: readonly [IssuerUnderTest, IssuerUnderTest]
   readonly issuer: string
+  /** A port of loopback that nobody had when it was looked for. */
+  readonly port: number
   /** Of this test file alone; `file` writes one there and gives its path. */
   readonly folder: string
   readonly file: (name: string, content: string) => string
@@ -24,13 +27,15 @@ export interface GlobalRow {
   readonly file: Text
   /** As it stands in the environment; left out: the same. */
   readonly env?: Text
-  /** Other keys that this one needs beside it, as they stand in the file. */
+  /** Other keys that this one needs beside it, as they stand in the file; where the services run apart, `authorize/key` is that one’s alone. */
   readonly beside?: Readonly<Record<string, Text>>
   /** Looks at a running stack from outside, or from an application's place. */
   readonly observe: (stack: RunningStack) => unknown
   readonly given: unknown
   /** What the same look shows without the key; left out: nothing runs without it. */
   readonly leftOut?: unknown
+  /** Where the services run apart: only this one gets it. */
+  readonly only?: ServiceName
   /** Not in one stack with other rows. */
   readonly alone?: true
 }

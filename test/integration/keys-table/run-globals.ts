@@ -133,11 +133,11 @@ function inFile(row: GlobalRow, at: Surroundings): Settings {
   return { ...besideOf(row, at), [row.key]: textOf(row.file, at) }
 }
 
-function besideOf({ beside = {} }: GlobalRow, at: Surroundings): Settings {
+export function besideOf({ beside = {} }: GlobalRow, at: Surroundings): Settings {
   return Object.fromEntries(Object.entries(beside).map(([key, text]) => [key, textOf(text, at)]))
 }
 
-function textOf(text: Text, at: Surroundings): string {
+export function textOf(text: Text, at: Surroundings): string {
   return typeof text === 'string' ? text : text(at)
 }
 

@@ -7,13 +7,17 @@ import { startListed } from '@postern/cli/run.ts'
 import { describeIssue } from '@postern/shared/config/config-issue.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import type { ServiceName } from '@postern/shared/config/model.ts'
 import { ConfigSource } from '@postern/shared/config/reload/config-source.ts'
 import { fixed } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
+import type { Logger } from '@postern/shared/log/logger.ts'
+import { MemorySessionStore } from '@postern/shared/session/memory/memory-session-store.ts'
 import { createLogger } from '@postern/shared/log/json-logger.ts'
 import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { serveMetrics, type MetricsServer } from '@postern/shared/metrics/serve-metrics.ts'
 import { checkPolicy } from '../../../cli/src/commands/services.ts'
+import type { Settings } from './settings.ts'
 import type { Echo } from './applications.ts'
 import type { Bench } from './bench.ts'
 
@@ -40,6 +44,12 @@ export interface Answer {
   readonly echo: Echo | undefined
 }
 
+/** A file, and the environment over it. */
+export interface Written {
+  readonly content: string
+  readonly env: Settings
+}
+
 /** Postern as one process runs it, by a file and an environment that were read as `postern run` reads them. */
 export class RunningStack implements AsyncDisposable {
   readonly bench: Bench
@@ -60,14 +70,40 @@ export class RunningStack implements AsyncDisposable {
     this.records = records
   }
 
-  static async start(bench: Bench, content: string, env: Readonly<Record<string, string>> = {}): Promise<RunningStack> {
+  static async start(bench: Bench, content: string, env: Settings = {}): Promise<RunningStack> {
     const config = read(bench, content, env)
     const records: Record<string, unknown>[] = []
-    const destination = { write: (line: string) => void records.push(JSON.parse(line) as Record<string, unknown>) }
-    const log = createLogger({ service: 'postern', level: config.logLevel, format: 'json', destination })
+    const log = logInto(records, config)
     const running = await startListed(fixed(config), { log, clock: bench.clock })
     const scraped = config.metrics && (await serveMetrics(fixed(config.metrics), { log, metrics: new Metrics() }))
     return new RunningStack(bench, config, scraped ? together(running, scraped) : running, records)
+  }
+
+  /** The three as programs of their own, each by a file of its own, around one store. */
+  static async startApart(bench: Bench, contents: Readonly<Record<ServiceName, Written>>): Promise<RunningStack> {
+    await using starting = new AsyncDisposableStack()
+    const sessions = starting.use(new MemorySessionStore(bench.clock))
+    const records: Record<string, unknown>[] = []
+    const addresses: Record<string, ListenAddress> = {}
+    const start = async (service: ServiceName): Promise<LoadedConfig> => {
+      const { content, env } = contents[service]
+      const config = read(bench, content, env, service)
+      const running = starting.use(
+        await startListed(fixed(config), { log: logInto(records, config), clock: bench.clock, sessions }),
+      )
+      Object.assign(addresses, running.addresses)
+      return config
+    }
+    await start('authenticate')
+    await start('authorize')
+    const config = await start('proxy')
+    const { 'proxy-http': http } = addresses
+    const opened = starting.move()
+    const running = {
+      addresses: { ...addresses, ...(http && { http }) },
+      [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    }
+    return new RunningStack(bench, config, running, records)
   }
 
   get addresses(): Readonly<Record<string, ListenAddress>> {
@@ -145,6 +181,11 @@ function destinationOf(address: ListenAddress | undefined): RequestOptions {
   return address.kind === 'tcp' ? { host: '127.0.0.1', port: address.port } : { socketPath: address.path }
 }
 
+function logInto(records: Record<string, unknown>[], { logLevel: level }: LoadedConfig): Logger {
+  const destination = { write: (line: string) => void records.push(JSON.parse(line) as Record<string, unknown>) }
+  return createLogger({ service: 'postern', level, format: 'json', destination })
+}
+
 function together(running: RunningService, metrics: MetricsServer): RunningService {
   return {
     addresses: { ...running.addresses, metrics: metrics.address },
@@ -158,11 +199,11 @@ function together(running: RunningService, metrics: MetricsServer): RunningServi
 let files = 0
 
 /** The file as it is read from a disk; policies are looked into. */
-function read(bench: Bench, content: string, env: Readonly<Record<string, string>>): LoadedConfig {
+function read(bench: Bench, content: string, env: Settings, service?: ServiceName): LoadedConfig {
   files += 1
   const path = join(bench.surroundings.folder, `config-${String(files)}.yaml`)
   writeFileSync(path, content)
-  const reading = new ConfigSource({ path, env, checkPolicy }).read()
+  const reading = new ConfigSource({ path, env, checkPolicy, ...(service && { services: [service] }) }).read()
   if (reading.kind === 'ok') return reading.config
   throw new Error(`${reading.issues.map(describeIssue).join('\n')}\n${content}`)
 }
