@@ -24,8 +24,8 @@ export interface WholeStackOptions {
   readonly routes: string
   /** Further keys of the configuration. */
   readonly settings?: string
-  /** Default: in memory, by the turned clock. A Redis that is given is not ended here. */
-  readonly store?: 'redis' | 'memory' | RedisServer
+  /** Default: in memory, by the turned clock. A Redis that is given is not ended here, and has the usual deadlines. */
+  readonly store?: 'redis' | 'memory' | Pick<RedisServer, 'url'>
   /** What the provider does from the start. */
   readonly idp?: Misbehaviour
   /** Another provider in place of it. */
@@ -149,7 +149,9 @@ async function openStore(
   if (store === 'memory' || store === undefined) return new MemorySessionStore(clock)
   const redis = store === 'redis' ? stack.use(await startRedis()) : store
   const url = new Secret(redis.url())
-  const config = { url, caFile: undefined, keyPrefix: 'postern:', commandTimeoutMs: 1_000, connectTimeoutMs: 5_000 }
+  const patient = { commandTimeoutMs: 1_000, connectTimeoutMs: 5_000 }
+  const deadlines = store === 'redis' ? patient : { commandTimeoutMs: 400, connectTimeoutMs: 1_000 }
+  const config = { url, caFile: undefined, keyPrefix: 'postern:', ...deadlines }
   return RedisSessionStore.connect(config, { log: recordingLog(), clock })
 }
 

@@ -153,12 +153,12 @@ export const sessionKeys = {
     readBy: ['authorize', 'authenticate'],
     origin: 'postern',
   }),
-  redis_command_timeout: withDefault(duration, '1s', {
-    meaning: 'Deadline of one Redis command.',
+  redis_command_timeout: withDefault(duration, '400ms', {
+    meaning: 'Deadline of one Redis command. Three in a row without an answer, and the connection is opened anew.',
     readBy: ['authorize', 'authenticate'],
     origin: 'postern',
   }),
-  redis_connect_timeout: withDefault(duration, '5s', {
+  redis_connect_timeout: withDefault(duration, '1s', {
     meaning: 'Deadline of one attempt to connect to Redis.',
     readBy: ['authorize', 'authenticate'],
     origin: 'postern',
