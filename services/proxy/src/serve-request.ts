@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { askAuthorize, questionAbout } from './access/ask.ts'
@@ -11,6 +10,7 @@ import type { EndpointDeps } from './endpoints/endpoint.ts'
 import { answerOwnEndpoint, findOwnEndpoint } from './endpoints/own-endpoints.ts'
 import { forward, type ForwardDeps } from './forward/forward.ts'
 import { forwardToAuthenticate } from './forward/forward-to-authenticate.ts'
+import type { DownstreamRequest, DownstreamResponse } from './listener/downstream.ts'
 import { writeAccessRecord } from './log/access-log.ts'
 import { newVisit, type Visit } from './log/visit.ts'
 import { readArrival, type Arrival } from './request/arrival.ts'
@@ -27,7 +27,7 @@ export interface RequestDeps extends ForwardDeps, EndpointDeps {
 }
 
 /** Begins a visit: from here on exactly one access record will be written, on finish or on abort. */
-export function beginVisit(deps: RequestDeps, request: IncomingMessage, response: ServerResponse): Visit {
+export function beginVisit(deps: RequestDeps, request: DownstreamRequest, response: DownstreamResponse): Visit {
   const visit = newVisit(request, response, deps.state(), deps.requestIds.next())
   response.once('close', () => writeAccessRecord(deps.log, visit))
   return visit
@@ -36,8 +36,8 @@ export function beginVisit(deps: RequestDeps, request: IncomingMessage, response
 /** The path of one request (design §2). Never rejects: every failure becomes an answer here. */
 export async function serveRequest(
   deps: RequestDeps,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: DownstreamRequest,
+  response: DownstreamResponse,
 ): Promise<void> {
   const visit = beginVisit(deps, request, response)
   try {
@@ -78,7 +78,8 @@ export async function serveRequest(
 
 /** Reads the request, and keeps the id that a trusted proxy gave it. */
 export function arrive(deps: RequestDeps, visit: Visit): Arrival {
-  if (visit.request.method === 'TRACE') throw new PosternError('METHOD_NOT_ALLOWED', 'TRACE')
+  const { method = '' } = visit.request
+  if (method === 'TRACE' || method === 'CONNECT') throw new PosternError('METHOD_NOT_ALLOWED', method)
   const arrival = readArrival(visit.request, visit.state)
   visit.arrival = arrival
   if (visit.state.config.trustedHops > 0 && arrival.head.requestId !== undefined) {

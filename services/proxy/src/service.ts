@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import type { ProxyConfig } from '@postern/shared/config/model.ts'
 import { serveHealth } from '@postern/shared/health/health-server.ts'
-import { prepareDrain } from '@postern/shared/http/drain.ts'
+import { prepareDrain, type Drain } from '@postern/shared/http/drain.ts'
 import { listen } from '@postern/shared/http/listen.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
@@ -16,7 +16,8 @@ import { openAccessChecker } from './check/open-access-checker.ts'
 import { UpstreamPools } from './forward/upstream-pools.ts'
 import { openIdTokenSource, type IdTokenSource } from './google-identity/id-token-source.ts'
 import { endHalfOpenConnections } from './listener/half-open.ts'
-import { createListener, headersTimeoutOf, idleTimeoutOf } from './listener/http-listener.ts'
+import { addHttp2, createListener, headersTimeoutOf, idleTimeoutOf, type Listener } from './listener/http-listener.ts'
+import { Http2Connections } from './listener/http2-connections.ts'
 import { inTurn, isAnswering } from './listener/in-turn.ts'
 import { rememberPeers } from './listener/peer-address.ts'
 import { serveHttpsRedirect } from './listener/redirect-listener.ts'
@@ -77,27 +78,7 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   }
   // Disposed of first: while it drains, the platform still hears that new requests belong elsewhere.
   starting.use(drain)
-  starting.use(closeUnusedConnections(server))
-  rememberPeers(server, first.listen)
-  // What serves never rejects; should it do so nevertheless, one connection ends and not the process.
-  const endOnFailure = (served: Promise<void>, socket: Socket): void => {
-    served.catch((error: unknown) => {
-      log.error({ error }, 'a request could not even be refused')
-      socket.destroy()
-    })
-  }
-  server.on(
-    'request',
-    inTurn((request, response) => endOnFailure(serveRequest(requestDeps, request, response), request.socket)),
-  )
-  server.on('checkContinue', (request, response) => server.emit('request', request, response))
-  server.on('upgrade', (request, socket: Socket, early) => {
-    // Nobody may begin another protocol while an answer in this one is due (RFC 6455 §4.1).
-    if (isAnswering(socket)) socket.destroy()
-    else endOnFailure(serveUpgrade({ ...requestDeps, drain }, request, socket, early), socket)
-  })
-  refuseMalformed(server, requestIds, log)
-  endHalfOpenConnections(server)
+  starting.use(serveConnections(server, config, { ...requestDeps, drain }))
 
   starting.use(
     config.subscribe((next) => {
@@ -115,6 +96,54 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   addresses['http'] = await listen(server, first.listen)
   const running = starting.move()
   return { addresses, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/**
+ * Everything between a connection and its requests, in both protocols. Disposing of the result ends the connections on
+ * which nothing was asked.
+ */
+function serveConnections(
+  server: Listener,
+  config: Live<ProxyConfig>,
+  deps: RequestDeps & { readonly drain: Drain },
+): Disposable {
+  const { log, drain, requestIds } = deps
+  const { listen: address, limits } = config.current
+  const firstRequestTimeoutMs = headersTimeoutOf(config.current)
+  // What serves never rejects; should it do so nevertheless, one connection or stream ends and not the process.
+  const endOnFailure = (served: Promise<void>, ended: { destroy(): unknown }): void => {
+    served.catch((error: unknown) => {
+      log.error({ error }, 'a request could not even be refused')
+      ended.destroy()
+    })
+  }
+  const http2 = new Http2Connections({
+    serve: (request, response) => {
+      unused.isUsed(request)
+      endOnFailure(serveRequest(deps, request, response), response)
+    },
+    drain,
+    log,
+    limits,
+    idleTimeoutMs: () => idleTimeoutOf(config.current),
+    firstRequestTimeoutMs,
+  })
+  addHttp2(server, (socket) => http2.accept(socket), firstRequestTimeoutMs)
+  const unused = closeUnusedConnections(server)
+  rememberPeers(server, address)
+  server.on(
+    'request',
+    inTurn((request, response) => endOnFailure(serveRequest(deps, request, response), request.socket)),
+  )
+  server.on('checkContinue', (request, response) => server.emit('request', request, response))
+  server.on('upgrade', (request, socket: Socket, early) => {
+    // Nobody may begin another protocol while an answer in this one is due (RFC 6455 §4.1).
+    if (isAnswering(socket)) socket.destroy()
+    else endOnFailure(serveUpgrade(deps, request, socket, early), socket)
+  })
+  refuseMalformed(server, requestIds, log)
+  endHalfOpenConnections(server)
+  return unused
 }
 
 /** The first request to a private service should not have to wait for Google. */

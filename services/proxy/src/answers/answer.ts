@@ -1,4 +1,5 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { DownstreamRequest } from '../listener/downstream.ts'
 import type { Visit } from '../log/visit.ts'
 
 /** What Postern itself says. */
@@ -40,21 +41,21 @@ export function giveAnswer(visit: Visit, answer: Answer): void {
   })
   visit.bytes = request.method === 'HEAD' ? 0 : body.length
   response.end(request.method === 'HEAD' ? undefined : body)
-  if (answer.closes !== true) discardBody(request)
+  // Over HTTP/2 every stream is framed by itself: the connection goes on.
+  if (answer.closes !== true || request.hasBody !== undefined) discardBody(request)
 }
 
 /**
  * Reads and drops the rest of a request's body, within bounds: closing at once would reset the connection under the
  * answer (RFC 9112 §9.6), reading on for ever would be an invitation.
  */
-export function discardBody(request: IncomingMessage): void {
+export function discardBody(request: DownstreamRequest): void {
   if (request.complete || request.destroyed) return
   let left = maxDiscardedBytes
-  const { socket } = request
-  const timer = setTimeout(() => socket.destroy(), maxDiscardMs)
+  const timer = setTimeout(() => request.destroy(), maxDiscardMs)
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length
-    if (left < 0) socket.destroy()
+    if (left < 0) request.destroy()
   })
   request.once('close', () => clearTimeout(timer))
   request.once('end', () => clearTimeout(timer))

@@ -22,9 +22,12 @@ const closing: ReadonlySet<string> = new Set([
 /** Tells the caller about a problem, in the form it understands. */
 export function answerProblem(visit: Visit, problem: Problem, headers: OutgoingHttpHeaders = {}): void {
   visit.errorCode = problem.code
-  const rendered = renderProblem(problem, negotiateFormat(visit.request.headers))
+  const format = negotiateFormat(visit.request.headers)
+  const rendered = renderProblem(problem, format)
+  // gRPC says everything in its own status: its protocol has 200 around it, and no body, which makes this trailers only.
+  const isGrpc = format === 'grpc' && visit.request.hasBody !== undefined
   giveAnswer(visit, {
-    status: rendered.status,
+    status: isGrpc ? 200 : rendered.status,
     headers: { ...rendered.headers, ...headers },
     body: rendered.body,
     closes: closing.has(problem.code),

@@ -28,6 +28,8 @@ export async function forwardToAuthenticate(
       path: upstreamPath(arrival, undefined),
       headers: upstreamHeaders(visit, whole, authenticate, nothing, undefined),
       body: requestBody(visit, arrival),
+      prefersHttp2: false,
+      acceptsTrailers: false,
       receiveTimeoutMs: timeoutMs,
       timeoutMs,
       idleTimeoutMs,

@@ -67,11 +67,11 @@ async function sendWithRetry({ idTokens }: ForwardDeps, request: AllowedRequest)
   const { serverless } = route.route
   const token = serverless === undefined ? undefined : await googleToken(idTokens, serverless)
   const hasBody = arrival.head.framing.kind !== 'none'
-  const isRepeatable = !hasBody && safeMethods.has(arrival.head.method)
+  const isSafe = safeMethods.has(arrival.head.method)
   let upstream = route.upstreams.next()
   let outcome = await attempt(request, upstream, token)
-  for (let attempts = 1; isRepeatable && attempts < maxAttempts; attempts += 1) {
-    const next = upstreamForRetry(outcome, route, upstream)
+  for (let attempts = 1; !hasBody && attempts < maxAttempts; attempts += 1) {
+    const next = upstreamForRetry(outcome, route, upstream, isSafe)
     if (next === undefined) break
     upstream = next
     outcome = await attempt(request, upstream, token)
@@ -87,8 +87,11 @@ function upstreamForRetry(
   outcome: ExchangeOutcome,
   { upstreams }: PreparedRoute,
   tried: PreparedUpstream,
+  isSafe: boolean,
 ): PreparedUpstream | undefined {
   if (outcome.kind !== 'failed' || outcome.retry === undefined) return undefined
+  if (outcome.retry === 'untouched') return tried
+  if (!isSafe) return undefined
   if (outcome.retry === 'same') return tried
   const other = upstreams.next(tried)
   return other === tried ? undefined : other
@@ -117,6 +120,8 @@ function upstreamRequest(
     path: upstreamPath(arrival, rewrite),
     headers: upstreamHeaders(visit, arrival, upstream, allowed, token),
     body: requestBody(visit, arrival),
+    prefersHttp2: needsHttp2(arrival),
+    acceptsTrailers: arrival.head.acceptsTrailers,
     receiveTimeoutMs: timeToReceive(visit),
     timeoutMs: route.timeoutMs,
     idleTimeoutMs: route.idleTimeoutMs,
@@ -173,6 +178,20 @@ function hopsSoFar(sent: string | undefined): number {
   return hops
 }
 
+/**
+ * gRPC, and any body without a length that came by HTTP/2: there both sides may talk at once and end with trailers. All
+ * else costs less by HTTP/1.1 (docs/adr/0014).
+ */
+function needsHttp2({ head }: Arrival): boolean {
+  if (!head.isStream || head.framing.kind === 'none') return false
+  const isGrpc = (value: string): boolean =>
+    value.startsWith('application/grpc') && !value.startsWith('application/grpc-web')
+  return (
+    head.framing.kind === 'chunked' ||
+    head.forwardable.some(({ name, value }) => name.lower === 'content-type' && isGrpc(value))
+  )
+}
+
 /** Only a framed body exists. A client that waits for `100 Continue` may go on: somebody is ready to read. */
 export function requestBody({ request, response }: Visit, { head }: Arrival): Visit['request'] | undefined {
   if (head.framing.kind === 'none') return undefined
@@ -193,6 +212,12 @@ function conclude({ log }: ForwardDeps, visit: Visit, route: PreparedRoute, outc
       return
     case 'failed':
       if (visit.response.destroyed) return
+      if (outcome.retry === 'untouched' && visit.response.refuse !== undefined) {
+        // Its body is on its way, so only the client can send it again; being told this, clients of gRPC do (RFC 9113 §8.7).
+        visit.errorCode = outcome.error.code
+        visit.response.refuse()
+        return
+      }
       throw outcome.error
     case 'refused':
       throw refusedByGoogle(route.route, outcome.refusal)

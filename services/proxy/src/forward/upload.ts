@@ -1,16 +1,16 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import type { DownstreamRequest } from '../listener/downstream.ts'
 
 /**
  * A client's request body on its way up. It stands between the client and the upstream connection so that an upstream
  * which answers early or goes away ends the upload, not the client's connection: the answer still has to reach it.
  */
 export class Upload extends Readable {
-  readonly #source: IncomingMessage
+  readonly #source: DownstreamRequest
   readonly #onProgress: () => void
 
   /** `onProgress` is called for every piece that arrives from the client. */
-  constructor(source: IncomingMessage, onProgress: () => void) {
+  constructor(source: DownstreamRequest, onProgress: () => void) {
     super()
     this.#source = source
     this.#onProgress = onProgress
@@ -38,6 +38,10 @@ export class Upload extends Readable {
   }
 
   readonly #onEnd = (): void => {
+    if (!this.#source.complete) {
+      this.#onBroken()
+      return
+    }
     this.#detach()
     this.push(null)
   }

@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Dispatcher } from 'undici'
-import { buildResponseHeaders, type ResponseHeaderPlan } from '../headers/response-headers.ts'
+import type { DownstreamRequest, DownstreamResponse } from '../listener/downstream.ts'
+import { buildResponseHeaders, buildTrailers, type ResponseHeaderPlan } from '../headers/response-headers.ts'
 import { isRefusalPage, maxRefusalPageBytes, refusalSign, type TokenRefusal } from './token-refusal.ts'
 import { Upload } from './upload.ts'
-import { isStaleConnection, isUnreachable, upstreamFailure } from './upstream-failure.ts'
+import { isRefusedUntouched, isStaleConnection, isUnreachable, upstreamFailure } from './upstream-failure.ts'
 import { maxInFlightPerUpstream } from './upstream-pools.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -15,14 +15,17 @@ export interface UpstreamRequest {
   /** Complete: name, value, name, value, … */
   readonly headers: string[]
   /** `undefined` where the request has no framed body. */
-  readonly body: IncomingMessage | undefined
+  readonly body: DownstreamRequest | undefined
+  /** It came by HTTP/2 and uses what only that can carry. */
+  readonly prefersHttp2: boolean
+  readonly acceptsTrailers: boolean
   /** Until all of the body has come from the client, or the answer begins. 0: none. */
   readonly receiveTimeoutMs: number
   /** From the end of the upload to the end of the response. 0: none. */
   readonly timeoutMs: number
   /** From the first byte to the last, both ways. 0: none. */
   readonly maxDurationMs: number
-  /** Without any byte moving in the body. 0: none. */
+  /** Without any byte moving in a body, up or down. 0: none. */
   readonly idleTimeoutMs: number
   /** A Google token went with it: tell Google's refusal from the application's. */
   readonly carriesGoogleToken: boolean
@@ -49,14 +52,15 @@ export type ExchangeOutcome =
 
 /**
  * Where another attempt may do better: a kept-alive connection was closed as it was used, or no connection came about.
+ * `untouched`: the upstream has said that it did nothing with the request.
  */
-export type RetryPlace = 'same' | 'other'
+export type RetryPlace = 'same' | 'other' | 'untouched'
 
 /** Status 1xx, before the answer itself. */
 export const maxInterimResponses = 32
 
 /** Sends one request and streams its answer to the client, each direction at the pace of its reader. */
-export function exchange(request: UpstreamRequest, response: ServerResponse): Promise<ExchangeOutcome> {
+export function exchange(request: UpstreamRequest, response: DownstreamResponse): Promise<ExchangeOutcome> {
   // Whoever left while the decision was made is not heard leaving again.
   if (response.destroyed) return Promise.resolve({ kind: 'failed', error: clientHasLeft(), retry: undefined })
   const running = new UpstreamExchange(request, response)
@@ -67,7 +71,7 @@ export function exchange(request: UpstreamRequest, response: ServerResponse): Pr
 class UpstreamExchange implements Dispatcher.DispatchHandler {
   readonly outcome: Promise<ExchangeOutcome>
   readonly #request: UpstreamRequest
-  readonly #response: ServerResponse
+  readonly #response: DownstreamResponse
   readonly #resolve: (outcome: ExchangeOutcome) => void
   #controller: Dispatcher.DispatchController | undefined
   #timer: NodeJS.Timeout | undefined
@@ -76,6 +80,8 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   #durationTimer: NodeJS.Timeout | undefined
   #failure: PosternError | undefined
   #hasStarted = false
+  #isSent = false
+  #isHttp2 = false
   #isSettled = false
   readonly #meter: UpstreamMeter
   readonly #sentAt = performance.now()
@@ -83,7 +89,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   /** An answer that may be Google's refusal is held back until that is clear. */
   #held: { readonly status: number; readonly refusal: TokenRefusal | undefined; readonly chunks: Buffer[] } | undefined
 
-  constructor(request: UpstreamRequest, response: ServerResponse) {
+  constructor(request: UpstreamRequest, response: DownstreamResponse) {
     const { promise, resolve } = Promise.withResolvers<ExchangeOutcome>()
     this.#request = request
     this.#response = response
@@ -103,9 +109,9 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestSent(): void {
+    this.#isSent = true
     clearTimeout(this.#receiveTimer)
-    clearTimeout(this.#idleTimer)
-    this.#idleTimer = undefined
+    if (!this.#isHttp2) this.#restIdle()
     const { timeoutMs } = this.#request
     if (timeoutMs > 0 && !this.#isSettled) this.#timer = setTimeout(this.#onTimeout, timeoutMs)
   }
@@ -121,6 +127,8 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
       return
     }
     this.#request.upstream.reached()
+    this.#isHttp2 = 'trailersMayFollow' in controller
+    if (this.#isHttp2) this.#watchIdle()
     const sign = this.#request.carriesGoogleToken ? refusalSign(status, headers) : undefined
     if (sign !== undefined) {
       this.#held = { status, refusal: sign === 'read-page' ? undefined : sign, chunks: [] }
@@ -131,11 +139,12 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#meter.bytes += chunk.length
+    this.#idleTimer?.refresh()
     if (this.#held !== undefined) this.#hold(controller, chunk)
     else this.#write(controller, chunk)
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
+  onResponseEnd(controller: Dispatcher.DispatchController, trailers: Readonly<Record<string, unknown>>): void {
     const held = this.#held
     if (held !== undefined) {
       const page = Buffer.concat(held.chunks).toString('latin1')
@@ -146,6 +155,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
       }
       this.#release(controller)
     }
+    if (this.#isHttp2) this.#response.setTrailers?.(buildTrailers(trailers, this.#request.responsePlan))
     this.#response.end()
     this.#settle({ kind: 'answered' })
   }
@@ -158,6 +168,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   #retryAfter(cause: Error): RetryPlace | undefined {
+    if (isRefusedUntouched(cause)) return 'untouched'
     if (isStaleConnection(cause)) return 'same'
     if (!isUnreachable(cause)) return undefined
     this.#request.upstream.unreachable()
@@ -165,28 +176,27 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(): void {
-    const { upstream, method, path, headers, body, idleTimeoutMs, maxDurationMs } = this.#request
+    const { upstream, body, idleTimeoutMs: bodyTimeout, maxDurationMs } = this.#request
     if (maxDurationMs > 0) this.#durationTimer = setTimeout(this.#onTimeout, maxDurationMs)
     upstream.begin()
     if (upstream.inFlight > maxInFlightPerUpstream) {
       this.#fail(new PosternError('UPSTREAM_UNREACHABLE', 'too many requests wait for this upstream'))
       return
     }
-    const { serverName } = upstream
+    const { method, path, headers, acceptsTrailers, prefersHttp2 } = this.#request
     const upload = body === undefined ? null : this.#upload(body)
-    const options = { method, path, headers, body: upload, bodyTimeout: idleTimeoutMs }
-    upstream.dispatch(serverName === undefined ? options : withServerName(options, serverName), this)
+    upstream.dispatch({ method, path, headers, body: upload, bodyTimeout, acceptsTrailers, prefersHttp2 }, this)
   }
 
-  #upload(body: IncomingMessage): Upload {
-    const { idleTimeoutMs, receiveTimeoutMs } = this.#request
-    if (idleTimeoutMs > 0) this.#idleTimer = setTimeout(this.#onTimeout, idleTimeoutMs)
+  #upload(body: DownstreamRequest): Upload {
+    const { receiveTimeoutMs } = this.#request
+    this.#watchIdle()
     if (receiveTimeoutMs > 0) this.#receiveTimer = setTimeout(this.#onSlowRequest, receiveTimeoutMs)
     return new Upload(body, () => this.#idleTimer?.refresh())
   }
 
   #start(controller: Dispatcher.DispatchController, status: number): void {
-    const raw = rawList(controller.rawHeaders)
+    const raw = (controller.rawHeaders ?? []) as readonly (Buffer | string)[]
     const headers = buildResponseHeaders(raw, this.#request.responsePlan, this.#request.requestId)
     if (headers === undefined) {
       this.#failProtocol('too many response headers')
@@ -194,6 +204,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     }
     clearTimeout(this.#receiveTimer)
     this.#meter.upstreamMs = performance.now() - this.#sentAt
+    if (this.#isHttp2) this.#response.expectTrailers?.()
     this.#response.writeHead(status, headers)
     this.#hasStarted = true
     // A body that came with the headers goes out with them; headers that came alone must not wait for it (SSE).
@@ -212,12 +223,24 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     }
     if (this.#response.write(chunk)) return
     controller.pause()
-    const { idleTimeoutMs } = this.#request
-    if (idleTimeoutMs > 0) this.#idleTimer = setTimeout(this.#onTimeout, idleTimeoutMs)
+    this.#watchIdle()
     this.#response.once('drain', () => {
-      clearTimeout(this.#idleTimer)
+      // From here on HTTP/1.1's own timeout counts, where nothing is on its way up any more.
+      if (!this.#isHttp2 && this.#isSent) this.#restIdle()
       controller.resume()
     })
+  }
+
+  /** From now on something has to move, in whichever direction. */
+  #watchIdle(): void {
+    const { idleTimeoutMs } = this.#request
+    if (this.#idleTimer !== undefined) this.#idleTimer.refresh()
+    else if (idleTimeoutMs > 0 && !this.#isSettled) this.#idleTimer = setTimeout(this.#onTimeout, idleTimeoutMs)
+  }
+
+  #restIdle(): void {
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = undefined
   }
 
   #hold(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -263,7 +286,7 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer)
     clearTimeout(this.#durationTimer)
     clearTimeout(this.#receiveTimer)
-    clearTimeout(this.#idleTimer)
+    this.#restIdle()
     this.#request.upstream.end()
     this.#resolve(outcome)
   }
@@ -271,15 +294,4 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
 
 function clientHasLeft(): PosternError {
   return new PosternError('UPSTREAM_RESET', 'the client left')
-}
-
-/** HTTP/1.1 answers come as a list, HTTP/2 ones as a record. */
-function rawList(raw: unknown): readonly (Buffer | string)[] {
-  if (Array.isArray(raw)) return raw as readonly (Buffer | string)[]
-  const entries = Object.entries((raw ?? {}) as Readonly<Record<string, string | readonly string[]>>)
-  return entries.flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]))
-}
-
-function withServerName<O extends object>(options: O, servername: string): O {
-  return { ...options, servername }
 }

@@ -13,6 +13,10 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_INVALID_HEADER_VALUE: 'UPSTREAM_PROTOCOL',
   ERR_INVALID_HTTP_TOKEN: 'UPSTREAM_PROTOCOL',
   ERR_HTTP_INVALID_STATUS_CODE: 'UPSTREAM_PROTOCOL',
+  H2_REFUSED: 'UPSTREAM_RESET',
+  H2_RESET: 'UPSTREAM_RESET',
+  H2_CONNECTION_LOST: 'UPSTREAM_RESET',
+  H2_PROTOCOL: 'UPSTREAM_PROTOCOL',
   UND_ERR_INVALID_ARG: 'INTERNAL',
   UND_ERR_NOT_SUPPORTED: 'INTERNAL',
 }
@@ -25,10 +29,16 @@ export function upstreamFailure(error: unknown): PosternError {
   return new PosternError(known ?? 'UPSTREAM_UNREACHABLE', `upstream ${code || 'failed'}`, { cause: error })
 }
 
+const staleConnection: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'H2_CONNECTION_LOST'])
+
 /** Whether a kept-alive connection may simply have been closed by the other side as it was used again (REL-L5). */
 export function isStaleConnection(error: unknown): boolean {
-  const code = codeOf(error)
-  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+  return staleConnection.has(codeOf(error))
+}
+
+/** Whether the upstream has said that it did nothing with the request (RFC 9113 §8.7). */
+export function isRefusedUntouched(error: unknown): boolean {
+  return codeOf(error) === 'H2_REFUSED'
 }
 
 /** Whether no connection came about, so that the upstream cannot have seen the request. */

@@ -1,21 +1,20 @@
 import type { Clock } from '@postern/shared/clock.ts'
 import { Pool } from 'undici'
-import { maxResponseHeaders } from '../headers/response-headers.ts'
+import { maxResponseHeaderBytes } from '../headers/response-headers.ts'
+import { Http2Pool } from './http2-pool.ts'
 import { isTls, keyOf, serverNameOf, socketPathOf, tlsOptions, type UpstreamAddress } from './upstream-address.ts'
 import { Upstream } from './upstream.ts'
 
 const connectTimeoutMs = 5_000
 const connectionsPerUpstream = 512
-/** Of HTTP/2, where one connection carries many requests. */
-const streamsPerConnection = 100
 /** Using a connection or waiting for one; what comes beyond is refused at once. */
 export const maxInFlightPerUpstream = 2_048
-const maxResponseHeaderBytes = 128 * maxResponseHeaders
 
 /** Opens connections on demand, bounded, and closes them all. The only place that knows how upstreams are reached. */
 export class UpstreamPools implements AsyncDisposable {
   readonly #upstreams = new Map<string, Upstream>()
   readonly #pools = new Set<Pool>()
+  readonly #http2Pools = new Set<Http2Pool>()
   readonly #clock: Clock
 
   constructor(clock: Clock) {
@@ -29,8 +28,13 @@ export class UpstreamPools implements AsyncDisposable {
     const source = {
       open: () => this.#open(address),
       close: (pool: Pool) => void pool.close().then(() => this.#pools.delete(pool)),
+      openHttp2: () => this.#openHttp2(address),
+      closeHttp2: (pool: Http2Pool) => {
+        pool.close()
+        this.#http2Pools.delete(pool)
+      },
     }
-    const upstream = new Upstream(source, serverNameOf(address), this.#clock)
+    const upstream = new Upstream(source, address, this.#clock)
     this.#upstreams.set(key, upstream)
     return upstream
   }
@@ -50,7 +54,14 @@ export class UpstreamPools implements AsyncDisposable {
     return pool
   }
 
+  #openHttp2(address: UpstreamAddress): Http2Pool {
+    const pool = new Http2Pool(address)
+    this.#http2Pools.add(pool)
+    return pool
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const pool of this.#http2Pools) pool.destroy()
     await Promise.all([...this.#pools].map((pool) => pool.destroy()))
     this.#upstreams.clear()
   }
@@ -64,7 +75,8 @@ function openPool(address: UpstreamAddress): Pool {
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: maxResponseHeaderBytes,
-    ...(address.h2c ? withH2c : withoutH2),
+    allowH2: false,
+    pipelining: 1,
     connect: {
       timeout: connectTimeoutMs,
       rejectUnauthorized: !address.skipVerify,
@@ -73,14 +85,6 @@ function openPool(address: UpstreamAddress): Pool {
       ...tlsOptions(address),
     },
   })
-}
-
-const withoutH2 = { allowH2: false, pipelining: 1 }
-/** All the first requests wait for one connection instead of opening one each. */
-const withH2c = {
-  allowH2: true,
-  useH2c: true,
-  h2Options: { maxConcurrentStreams: streamsPerConnection },
 }
 
 /** `localhost` is the loopback address, whatever a resolver says (pomerium-facts §2.4). */

@@ -17,6 +17,7 @@ export interface ResponseHeaderPlan {
 
 /** More is no answer but an attack or a bug (security case SMG-22). */
 export const maxResponseHeaders = 1000
+export const maxResponseHeaderBytes = 128 * maxResponseHeaders
 
 const hopByHop = new Set([
   'connection',
@@ -61,6 +62,34 @@ export function buildResponseHeaders(
   }
   const kept = nominated === undefined ? headers : withoutNominated(headers, nominated)
   kept.push(...plan.set)
+  return kept
+}
+
+/** Fields that say how to read or route a message, or what to keep: they mean nothing behind it (RFC 9110 §6.5.1). */
+const neverTrailers = new Set([
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'cookie',
+  'host',
+  'location',
+  'set-cookie',
+  'vary',
+  'www-authenticate',
+])
+
+/** The answer's trailers for the client, in the same form; nothing in them that would count as a header of ours. */
+export function buildTrailers(trailers: Readonly<Record<string, unknown>>, plan: ResponseHeaderPlan): string[] {
+  const kept: string[] = []
+  for (const [name, sent] of Object.entries(trailers)) {
+    for (const value of [sent].flat()) {
+      if (typeof value !== 'string' || neverTrailers.has(name)) continue
+      if (isForwarded(name, value, plan)) kept.push(name, value)
+    }
+  }
   return kept
 }
 

@@ -1,8 +1,11 @@
 import { createServer as createPlainServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { SecureContextOptions } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { ProxyConfig, ServerTls } from '@postern/shared/config/model.ts'
 import { ServerCertificates } from '@postern/shared/http/server-certificates.ts'
+import { connectionEvent } from './connection-event.ts'
+import { byFirstBytes } from './first-bytes.ts'
 
 /** Longer than Google's front end keeps a connection (600 s): the side that closes second never races a request. */
 const longerThanGoogleMs = 620_000
@@ -16,7 +19,7 @@ export type Listener = Server & {
 }
 
 /**
- * An HTTP/1.1 server with every setting that matters said aloud: node's defaults cut long uploads at five minutes, drop
+ * An HTTP/1.1 server (HTTP/2 is added to it) with every setting that matters said aloud: node's defaults cut long uploads at five minutes, drop
  * headers above a count and close idle connections under the platform's hands (`reference/deploy.md` §3, case L3).
  */
 export function createListener(config: ProxyConfig): Listener {
@@ -43,6 +46,30 @@ export function createListener(config: ProxyConfig): Listener {
   return server
 }
 
+/** For the header block of a request, and for the first one to begin. */
+export function headersTimeoutOf({ timeouts }: Pick<ProxyConfig, 'timeouts'>): number {
+  return timeouts.readMs > 0 ? Math.min(timeouts.readMs, maxHeadersTimeoutMs) : maxHeadersTimeoutMs
+}
+
+/**
+ * Lets `accept` have the connections that speak HTTP/2: with TLS what ALPN agreed on (RFC 9113 §3.2), without TLS what
+ * the client begins with (prior knowledge, §3.3). Before anything else listens for connections.
+ */
+export function addHttp2(server: Listener, accept: (socket: Socket) => void, firstBytesTimeoutMs: number): void {
+  const event = connectionEvent(server)
+  const [http1] = server.listeners(event)
+  server.removeAllListeners(event)
+  const protocols = { http1: (socket: Socket): void => void http1?.call(server, socket), http2: accept }
+  if (event === 'connection') {
+    server.on(event, (socket: Socket) => byFirstBytes(socket, protocols, firstBytesTimeoutMs))
+    return
+  }
+  server.on(event, (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') protocols.http2(socket)
+    else protocols.http1(socket)
+  })
+}
+
 /**
  * `timeout_idle`, where clients come themselves. Without TLS of our own something stands in front and keeps connections
  * for later use: that has to be the side that closes.
@@ -51,18 +78,13 @@ export function idleTimeoutOf({ tls, timeouts }: Pick<ProxyConfig, 'tls' | 'time
   return tls === undefined && timeouts.idleMs > 0 ? Math.max(timeouts.idleMs, longerThanGoogleMs) : timeouts.idleMs
 }
 
-/** `timeout_read`, for the header block. */
-export function headersTimeoutOf({ timeouts }: Pick<ProxyConfig, 'timeouts'>): number {
-  return timeouts.readMs > 0 ? Math.min(timeouts.readMs, maxHeadersTimeoutMs) : maxHeadersTimeoutMs
-}
-
 function createTlsListener(options: ServerOptions, tls: ServerTls): Listener {
   const certificates = new ServerCertificates(tls)
   const server = createTlsServer({
     ...options,
     ...tlsOptions(tls),
     SNICallback: certificates.find,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: ['h2', 'http/1.1'],
   })
   return Object.assign(server, {
     replaceCertificates: (next: ServerTls) => {

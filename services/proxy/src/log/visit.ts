@@ -1,13 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorCode } from '@postern/shared/errors/catalogue.ts'
+import type { DownstreamRequest, DownstreamResponse } from '../listener/downstream.ts'
 import type { Arrival } from '../request/arrival.ts'
 import type { ProxyState } from '../routes/proxy-state.ts'
 import type { PreparedRoute } from '../routes/prepared-route.ts'
 
 /** One request from its first byte to its access record; filled in on the way. */
 export interface Visit {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly request: DownstreamRequest
+  readonly response: DownstreamResponse
   readonly state: ProxyState
   /** Monotonic, in milliseconds. */
   readonly startedAt: number
@@ -24,8 +24,8 @@ export interface Visit {
 }
 
 export function newVisit(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: DownstreamRequest,
+  response: DownstreamResponse,
   state: ProxyState,
   requestId: string,
 ): Visit {

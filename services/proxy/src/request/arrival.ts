@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
+import type { DownstreamRequest } from '../listener/downstream.ts'
 import { peerOf } from '../listener/peer-address.ts'
 import type { ProxyState } from '../routes/proxy-state.ts'
 import type { CanonicalHost } from './canonical-host.ts'
@@ -24,7 +24,7 @@ export interface Arrival {
 }
 
 /** @throws PosternError for everything that is refused before it is known where it goes (design §8). */
-export function readArrival(request: IncomingMessage, state: ProxyState): Arrival {
+export function readArrival(request: DownstreamRequest, state: ProxyState): Arrival {
   const { config } = state
   const { url = '' } = request
   if (url.length > config.limits.maxUrlBytes) throw new PosternError('REQUEST_URI_TOO_LONG', `${url.length} bytes`)

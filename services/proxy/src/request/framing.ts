@@ -2,7 +2,10 @@ import { PosternError } from '@postern/shared/errors/postern-error.ts'
 
 /** How a request's body ends. Without framing there is no body, whatever follows on the connection. */
 export type BodyFraming =
-  { readonly kind: 'none' } | { readonly kind: 'length'; readonly bytes: number } | { readonly kind: 'chunked' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly bytes: number }
+  /** Of no declared length: in chunks, or to the end of an HTTP/2 stream. */
+  | { readonly kind: 'chunked' }
 
 const none: BodyFraming = { kind: 'none' }
 const chunked: BodyFraming = { kind: 'chunked' }
@@ -29,4 +32,19 @@ export function readFraming(
     throw new PosternError('REQUEST_AMBIGUOUS', 'content length')
   }
   return length === '0' ? none : { kind: 'length', bytes: Number(length) }
+}
+
+/** Over HTTP/2 a stream ends by itself (RFC 9113 §8.1); a length is only a promise, and whoever breaks it is reset. */
+export function readStreamFraming(
+  transferEncodings: readonly string[],
+  contentLengths: readonly string[],
+  hasBody: boolean,
+): BodyFraming {
+  if (transferEncodings.length > 0) throw new PosternError('REQUEST_AMBIGUOUS', 'transfer encoding')
+  const declared = readFraming([], contentLengths, '2')
+  if (!hasBody) {
+    if (declared.kind === 'length') throw new PosternError('REQUEST_AMBIGUOUS', 'content length')
+    return none
+  }
+  return contentLengths.length === 0 ? chunked : declared
 }

@@ -16,6 +16,7 @@ export type HeaderUse =
   | 'authorization'
   | 'credential'
   | 'expect'
+  | 'te'
   | 'upgrade'
   | 'forwarded-for'
   | 'request-id'
@@ -42,6 +43,7 @@ const readByProxy: ReadonlyMap<string, HeaderUse> = new Map([
   ['authorization', 'authorization'],
   ['x-pomerium-authorization', 'credential'],
   ['expect', 'expect'],
+  ['te', 'te'],
   ['upgrade', 'upgrade'],
   ['x-forwarded-for', 'forwarded-for'],
   ['x-request-id', 'request-id'],
@@ -51,7 +53,6 @@ const readByProxy: ReadonlyMap<string, HeaderUse> = new Map([
 /** Between two neighbours only (RFC 9110 §7.6.1), and what would ask the upstream for another protocol or method. */
 const hopByHop = [
   'keep-alive',
-  'te',
   'trailer',
   'proxy-authorization',
   'proxy-authenticate',

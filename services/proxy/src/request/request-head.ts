@@ -1,12 +1,14 @@
-import type { IncomingMessage } from 'node:http'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { RequestLimits } from '@postern/shared/config/model.ts'
-import { readFraming, type BodyFraming } from './framing.ts'
+import type { DownstreamRequest } from '../listener/downstream.ts'
+import { readFraming, readStreamFraming, type BodyFraming } from './framing.ts'
 import { foldHeaderName, type HeaderName, type HeaderNames } from './header-names.ts'
 
 /** A client's header block, read once. What is in `forwardable` reaches the upstream unless the route removes it. */
 export interface RequestHead {
   readonly method: string
+  /** It came as an HTTP/2 stream. */
+  readonly isStream: boolean
   /** As sent: exactly one `Host`, not empty. */
   readonly host: string
   readonly framing: BodyFraming
@@ -21,6 +23,8 @@ export interface RequestHead {
   readonly hops: string | undefined
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean
+  /** The client reads trailers, and says so to its neighbour (RFC 9110 §10.1.4). */
+  readonly acceptsTrailers: boolean
 }
 
 export interface ClientHeader {
@@ -40,22 +44,33 @@ type Collected = { -readonly [K in keyof RequestHead]: RequestHead[K] } & {
  * Reads the raw header block: nothing is joined, dropped or truncated behind our back. Throws `REQUEST_AMBIGUOUS` for
  * what two parsers could read differently, and `REQUEST_HEADERS_TOO_LARGE` above the limit (security cases SMG, HOST-05).
  */
-export function readRequestHead(request: IncomingMessage, names: HeaderNames, limits: RequestLimits): RequestHead {
-  const { rawHeaders, httpVersion } = request
+export function readRequestHead(request: DownstreamRequest, names: HeaderNames, limits: RequestLimits): RequestHead {
+  const { rawHeaders, httpVersion, hasBody } = request
   if (rawHeaders.length > limits.maxHeaderCount * 2) {
     throw new PosternError('REQUEST_HEADERS_TOO_LARGE', `${rawHeaders.length / 2} headers`)
   }
-  if (httpVersion !== '1.1' && httpVersion !== '1.0') throw ambiguous(`HTTP version ${httpVersion}`)
+  if (hasBody !== undefined) limitBytes(rawHeaders, limits)
+  else if (httpVersion !== '1.1' && httpVersion !== '1.0') throw ambiguous(`HTTP version ${httpVersion}`)
   const head = collect(request, names)
   if (head.hosts !== 1 || head.host === '') throw ambiguous(`${head.hosts} Host headers`)
-  head.framing = readFraming(head.transferEncodings, head.contentLengths, httpVersion)
+  head.framing =
+    hasBody === undefined
+      ? readFraming(head.transferEncodings, head.contentLengths, httpVersion)
+      : readStreamFraming(head.transferEncodings, head.contentLengths, hasBody)
   if (head.nominated !== undefined) head.forwardable = withoutNominated(head.forwardable, head.nominated)
   return head
 }
 
-function collect(request: IncomingMessage, names: HeaderNames): Collected {
+/** Over HTTP/1.1 the parser does it. */
+function limitBytes(rawHeaders: readonly string[], { maxHeaderBytes }: RequestLimits): void {
+  let bytes = 0
+  for (const text of rawHeaders) bytes += text.length
+  if (bytes > maxHeaderBytes) throw new PosternError('REQUEST_HEADERS_TOO_LARGE', `${bytes} bytes`)
+}
+
+function collect(request: DownstreamRequest, names: HeaderNames): Collected {
   const { rawHeaders } = request
-  const head = emptyHead(request.method ?? '')
+  const head = emptyHead(request.method ?? '', request.hasBody !== undefined)
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = names.find(rawHeaders[at] ?? '')
     take(head, name, rawHeaders[at + 1] ?? '')
@@ -63,9 +78,10 @@ function collect(request: IncomingMessage, names: HeaderNames): Collected {
   return head
 }
 
-function emptyHead(method: string): Collected {
+function emptyHead(method: string, isStream: boolean): Collected {
   return {
     method,
+    isStream,
     host: '',
     framing: { kind: 'none' },
     forwardable: [],
@@ -76,6 +92,7 @@ function emptyHead(method: string): Collected {
     requestId: undefined,
     hops: undefined,
     expectsContinue: false,
+    acceptsTrailers: false,
     hosts: 0,
     contentLengths: [],
     transferEncodings: [],
@@ -119,6 +136,9 @@ function take(head: Collected, name: HeaderName, value: string): void {
       return
     case 'expect':
       head.expectsContinue = true
+      return
+    case 'te':
+      head.acceptsTrailers ||= value.toLowerCase() === 'trailers'
       return
     case 'forwarded-for':
       head.forwardedFor = joined(head.forwardedFor, value, ',')

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { isRefusalPage, maxRefusalPageBytes, refusalSign, type TokenRefusal } from '../forward/token-refusal.ts'
@@ -11,6 +11,7 @@ import type { Visit } from '../log/visit.ts'
  */
 export async function relayRefusal(
   visit: Visit,
+  response: ServerResponse,
   answer: IncomingMessage,
   plan: ResponseHeaderPlan,
   carriesGoogleToken: boolean,
@@ -29,11 +30,11 @@ export async function relayRefusal(
   }
   const headers = buildResponseHeaders(answer.rawHeaders, plan, visit.requestId)
   if (headers === undefined) throw new PosternError('UPSTREAM_PROTOCOL', 'too many response headers')
-  visit.response.writeHead(status, [...headers, 'connection', 'close'])
-  visit.response.write(held)
+  response.writeHead(status, [...headers, 'connection', 'close'])
+  response.write(held)
   answer.on('data', (chunk: Buffer) => (visit.bytes += chunk.length))
   // A refusal that breaks off halfway ends the client's side too: pipeline destroys both.
-  await pipeline(answer, visit.response).catch(() => undefined)
+  await pipeline(answer, response).catch(() => undefined)
   return undefined
 }
 

@@ -38,7 +38,8 @@ export async function serveUpgrade(
 ): Promise<void> {
   // Before anything can be awaited: a reset at this moment would otherwise take the process down (case L6).
   socket.on('error', () => socket.destroy())
-  const visit = beginVisit(deps, request, responseOn(request, socket))
+  const response = responseOn(request, socket)
+  const visit = beginVisit(deps, request, response)
   try {
     const arrival = arrive(deps, visit)
     if (arrival.head.framing.kind !== 'none' || early.length > maxEarlyBytes) {
@@ -57,7 +58,7 @@ export async function serveUpgrade(
     else {
       if (!route.route.allowWebsockets) throw new PosternError('UPGRADE_NOT_ALLOWED', 'the route has no WebSockets')
       visit.userId = answer.session?.userId
-      await carry(deps, { visit, arrival, route, question, allowed: answer, socket, early })
+      await carry(deps, { visit, arrival, route, question, allowed: answer, socket, response, early })
     }
   } catch (error) {
     answerFailure(visit, error, deps.log)
@@ -80,11 +81,13 @@ interface AllowedUpgrade {
   readonly question: CheckQuestion
   readonly allowed: Allowed
   readonly socket: Socket
+  /** The visit's, before the tunnel opens. */
+  readonly response: ServerResponse
   readonly early: Buffer
 }
 
 async function carry(deps: UpgradeDeps, upgrade: AllowedUpgrade): Promise<void> {
-  const { visit, arrival, route, question, allowed, socket, early } = upgrade
+  const { visit, arrival, route, question, allowed, socket, response, early } = upgrade
   const { serverless } = route.route
   const upstream = route.upstreams.next()
   let tunnel: WebSocketTunnel | undefined
@@ -99,7 +102,7 @@ async function carry(deps: UpgradeDeps, upgrade: AllowedUpgrade): Promise<void> 
   using _held = { [Symbol.dispose]: () => deps.openStreams.delete(stream) }
   const token = serverless === undefined ? undefined : await googleToken(deps.idTokens, serverless)
   // Whoever left meanwhile is not heard leaving again.
-  if (visit.response.destroyed) return
+  if (response.destroyed) return
   const headers = upstreamHeaders(visit, arrival, upstream, allowed, token)
   const outcome = await openTunnel(
     {
@@ -111,7 +114,7 @@ async function carry(deps: UpgradeDeps, upgrade: AllowedUpgrade): Promise<void> 
       requestId: visit.requestId,
     },
     socket,
-    visit.response,
+    response,
   )
   if (outcome.kind === 'failed') {
     if (outcome.error.code === 'UPSTREAM_UNREACHABLE') upstream.connections.unreachable()
@@ -123,7 +126,7 @@ async function carry(deps: UpgradeDeps, upgrade: AllowedUpgrade): Promise<void> 
     await keepOpen(deps, upgrade, tunnel)
     return
   }
-  const refusal = await relayRefusal(visit, outcome.answer, route.responsePlan, token !== undefined)
+  const refusal = await relayRefusal(visit, response, outcome.answer, route.responsePlan, token !== undefined)
   if (refusal === undefined) return
   if (refusal === 'token-refused' && token !== undefined && serverless !== undefined) {
     deps.idTokens.invalidate(serverless.audience, token.token)
