@@ -28,6 +28,9 @@ export interface TicketRedeemer extends AsyncDisposable {
   redeem(ticket: TicketPresented): Promise<TicketRedeemed>
 }
 
+/** Redeeming is two commands to Redis: an authenticate that takes longer is stuck, and a person is waiting. */
+const maxRedeemMs = 3_000
+
 type TicketRedeemerConfig = Pick<ProxyConfig, 'authenticateTargets'> & {
   readonly grpc: Pick<GrpcConfig, 'security' | 'clientTimeoutMs'>
 }
@@ -38,7 +41,8 @@ type TicketRedeemerConfig = Pick<ProxyConfig, 'authenticateTargets'> & {
  */
 export async function openTicketRedeemer(config: TicketRedeemerConfig): Promise<TicketRedeemer> {
   await using opening = new AsyncDisposableStack()
-  const { security, clientTimeoutMs: timeoutMs } = config.grpc
+  const { security, clientTimeoutMs } = config.grpc
+  const timeoutMs = Math.min(clientTimeoutMs, maxRedeemMs)
   const channels: GrpcChannel[] = []
   for (const target of config.authenticateTargets) {
     channels.push(opening.use(await openChannel(target, { security, self: 'proxy', service: 'authenticate' })))

@@ -9,45 +9,8 @@ import { WebSocket } from 'ws'
 import { eventually } from '../../support/eventually.ts'
 import { recordingLog } from '../../support/recording-log.ts'
 import { startRedis } from '../../support/redis-server.ts'
-import { WebClient, type WebAnswer } from '../../support/web-client.ts'
+import { Visitor } from '../../support/visitor.ts'
 import { startApplication, type Seen } from '../../support/whole-stack.ts'
-
-/** One person: a browser at the routes' hosts, and the same browser at the provider, which is at another address. */
-class Visitor {
-  readonly here: WebClient
-  readonly atIdp: WebClient
-  readonly #stack: Stack
-  readonly #person: string
-
-  constructor(stack: Stack, person: string) {
-    this.#stack = stack
-    this.#person = person
-    this.here = new WebClient(stack.ports.proxy)
-    this.atIdp = new WebClient(stack.ports.identityProvider)
-  }
-
-  /** Follows redirects, and picks the person on the provider's page. */
-  async open(url: string): Promise<WebAnswer> {
-    let next = new URL(url)
-    for (let step = 0; step < 20; step += 1) {
-      const isIdp = next.origin === this.#stack.identityProvider.issuer
-      let answer = await (isIdp ? this.atIdp : this.here).get(next)
-      if (isIdp && answer.status === 200) answer = await this.atIdp.post(next, { person: this.#person })
-      if (answer.status < 300 || answer.status >= 400) return answer
-      next = answer.location
-    }
-    throw new Error(`${url} leads nowhere`)
-  }
-
-  /** As a link on the provider's own pages does it: Postern hears of it from the provider alone. */
-  async signOutAtIdp(): Promise<void> {
-    const { issuer } = this.#stack.identityProvider
-    const page = await this.atIdp.get(`${issuer}/session/end`)
-    const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(page.body) ?? []
-    const done = await this.atIdp.post(`${issuer}/session/end/confirm`, { xsrf, logout: 'yes' })
-    assert.ok(done.status < 400, done.body)
-  }
-}
 
 describe('signing out at a certified OpenID provider', () => {
   const opened = new AsyncDisposableStack()
@@ -86,7 +49,7 @@ describe('signing out at a certified OpenID provider', () => {
     Promise.all(urls.map(async (url) => (await visitor.here.get(url)).status))
 
   async function signedIn(person: string): Promise<Visitor> {
-    const visitor = new Visitor(stack, person)
+    const visitor = new Visitor(stack.ports.proxy, stack.identityProvider.issuer, person)
     for (const url of urls) assert.equal((await visitor.open(url)).status, 200)
     return visitor
   }

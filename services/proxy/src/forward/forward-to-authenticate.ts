@@ -7,8 +7,9 @@ import { requestBody, upstreamHeaders, upstreamPath } from './forward.ts'
 import { exchange } from './upstream-exchange.ts'
 
 const nothing = { setHeaders: [], removeHeaders: [] }
-/** Longer than its own call to the identity provider. */
-const timeoutMs = 30_000
+/** Longer than its own calls to the identity provider: three for an answer of it, one for anything else. */
+const callbackTimeoutMs = 30_000
+const otherTimeoutMs = 10_000
 const idleTimeoutMs = 10_000
 
 /**
@@ -21,6 +22,7 @@ export async function forwardToAuthenticate(
   authenticate: PreparedAuthenticate,
 ): Promise<void> {
   const whole = { ...arrival, cookies: { ...arrival.cookies, others: arrival.head.cookies } }
+  const timeoutMs = arrival.path === '/oauth2/callback' ? callbackTimeoutMs : otherTimeoutMs
   const outcome = await exchange(
     {
       upstream: authenticate.connections,
