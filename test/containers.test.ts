@@ -89,10 +89,11 @@ describe('docker-compose.yml', () => {
   it('has a configuration that each service can load', () => {
     const file = { path: 'compose/config.yaml', text: readFileSync('compose/config.yaml', 'utf8') }
     const secret = 'N6JQ1nxTzJcvhHxdyvzGvDmmWRR7Zb9yEoQ2ZD5m1Xo='
-    const { certificate } = new CertificateAuthority('a CA of the test')
+    const authority = new CertificateAuthority('a CA of the test')
+    const { certificate, key } = authority.issue({ commonName: 'any', dnsNames: ['any'] })
     const readFile = (path: string): string => {
       if (path.endsWith('redis-url')) return 'rediss://user:password@redis:6379/0'
-      return path.endsWith('.crt') ? certificate : secret
+      return path.endsWith('.crt') ? certificate : path.endsWith('.key') ? key : secret
     }
     for (const service of own) {
       const result = loadConfig({ file, env: {}, readFile, services: [service] })

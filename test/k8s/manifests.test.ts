@@ -6,6 +6,7 @@ import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { ConfigMap, Service, ServiceAccount } from 'kubernetes-models/v1'
+import { CertificateAuthority } from '@postern/dev/x509/certificate-authority.ts'
 import { loadConfig } from '@postern/shared/config/load-config.ts'
 import { ofKind, render, selects } from './render.ts'
 
@@ -222,6 +223,9 @@ function secretsOf(pod: any): string[] {
     .sort()
 }
 
+const authority = new CertificateAuthority('a CA of the test')
+const { certificate, key } = authority.issue({ commonName: 'any', dnsNames: ['any'] })
+
 /** What loading says when exactly the mounted files are there. */
 function issuesOf(text: string, service: string, pod: any): readonly unknown[] {
   const sources = pod.volumes.flatMap((volume: any) => volume.projected?.sources ?? [])
@@ -231,6 +235,8 @@ function issuesOf(text: string, service: string, pod: any): readonly unknown[] {
   const readFile = (path: string): string => {
     if (!mounted.has(path)) throw Object.assign(new Error('not mounted'), { code: 'ENOENT' })
     if (path.endsWith('redis-url')) return 'rediss://user:password@redis:6379/0'
+    if (path.endsWith('.crt')) return certificate
+    if (path.endsWith('.key')) return key
     return 'N6JQ1nxTzJcvhHxdyvzGvDmmWRR7Zb9yEoQ2ZD5m1Xo='
   }
   const result = loadConfig({ file: { path: 'config.yaml', text }, env: {}, readFile, services: [service as 'proxy'] })

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { CertificateAuthority } from '@postern/dev/x509/certificate-authority.ts'
 import { eventually } from '../../support/eventually.ts'
 import { configText, temporaryDirectory, watchConfig } from './files.ts'
 
+const { certificate } = new CertificateAuthority('redis')
 const secret = 'f3T0nYH6wqBQ4mUe0J9cXyJr1dOq7kR2l8h0uV5sZpE='
 
 describe('settings that need a restart', () => {
@@ -48,11 +50,11 @@ describe('settings that need a restart', () => {
     await using directory = await temporaryDirectory()
     const path = join(directory.path, 'config.yaml')
     const authorities = join(directory.path, 'ca.pem')
-    await writeFile(authorities, 'first')
+    await writeFile(authorities, certificate)
     const more = `shared_secret: ${secret}\nredis_url: rediss://redis.example.com\nredis_ca_file: ${authorities}\n`
     await writeFile(path, configText('one.example.com', more))
     using watched = await watchConfig(path)
-    await writeFile(authorities, 'second')
+    await writeFile(authorities, `${certificate}${certificate}`)
     const keys = (): unknown[] => watched.log.lines.flatMap(({ fields }) => fields['keys'] ?? [])
     await eventually('the change is named', 3000, () => keys().length > 0)
     assert.deepEqual(keys(), ['redis_ca_file'])

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { apartConfig, baseConfig, load, namedFiles, oneRoute, secretA, secretB } from '../config-fixture.ts'
+import {
+  apartConfig,
+  baseConfig,
+  certificate,
+  load,
+  namedFiles,
+  oneRoute,
+  secretA,
+  secretB,
+} from '../config-fixture.ts'
 import { keepSettled } from './settled-at-start.ts'
 
 /** What is written at first, what then, and the keys that have to wait for a restart. */
@@ -62,7 +71,7 @@ describe('a file that is read once, at the start,', () => {
     ['grpc_tls.ca_file', `${apartConfig}grpc_authentication: shared_secret\ngrpc_tls: {ca_file: /tls/ca.pem}\n`],
   ] as const) {
     it(`waits for a restart when another content is in it, until that is back: ${key}`, () => {
-      const changed = load(text, reading({ '/tls/ca.pem': 'other' }))
+      const changed = load(text, reading({ '/tls/ca.pem': `${certificate}${certificate}` }))
       const second = keepSettled(load(text), changed)
       assert.deepEqual(second.waiting, [key])
       assert.deepEqual(keepSettled(second.config, changed).waiting, [key], 'it still waits')

@@ -4,10 +4,12 @@ import type { GrpcConfig, GrpcSecurity, GrpcTarget, ServiceName } from '../model
 import type { ConfigPath } from '../config-issue.ts'
 import { quote } from '../read/describe-found.ts'
 import { Secret } from '../../secret.ts'
-import { noteFileReadOnce, readNamedFile } from './assembly.ts'
+import { noteFileReadOnce } from './assembly.ts'
 import type { Assembly } from './assembly.ts'
 import { readGoogle, type GoogleReach } from './grpc-google.ts'
 import { readAddress } from './listeners.ts'
+import { checkAuthorities, pemFromFile, readCertificatePair } from './pem.ts'
+import type { PemText } from './pem.ts'
 import { readAcceptedSecrets } from './secrets.ts'
 
 const usualPort = 5443
@@ -99,7 +101,7 @@ function readSecurity(assembly: Assembly, reach: Reach & GoogleReach): GrpcSecur
   }
   if (chosen === 'mutual_tls') return readMutualTls(assembly)
   if (chosen === 'google') {
-    checkAuthorities(assembly)
+    noteAuthorities(assembly)
     return readGoogle(assembly, reach)
   }
   if (chosen === 'shared_secret') return readSharedSecret(assembly, reach)
@@ -150,7 +152,7 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
     report.error(['grpc_tls'], 'certificate_file and key_file go together')
   }
   checkFiles(assembly)
-  checkAuthorities(assembly)
+  noteAuthorities(assembly)
   const accepted = secrets('shared_secret_accepted')
   return {
     kind: 'shared-secret',
@@ -165,15 +167,18 @@ function readSharedSecret(assembly: Assembly, { listensOpenly }: Reach): GrpcSec
 const fileKeys = ['certificate_file', 'key_file', 'ca_file'] as const
 
 /** Without mutual TLS they are read once, by whoever calls. */
-function checkAuthorities(assembly: Assembly): void {
+function noteAuthorities(assembly: Assembly): void {
   const file = assembly.values.grpc_tls?.ca_file
   if (file !== undefined) noteFileReadOnce(assembly, file, ['grpc_tls', 'ca_file'])
 }
 
-/** A mistake for each file of grpc_tls that cannot be read. What they hold is read, and read again, by whoever uses it. */
+/** A mistake for each file of grpc_tls that cannot be used. They are read again by whoever uses them. */
 function checkFiles(assembly: Assembly): void {
-  for (const key of fileKeys) {
+  const pem = (key: (typeof fileKeys)[number]): PemText => {
+    const path = ['grpc_tls', key]
     const file = assembly.values.grpc_tls?.[key]
-    if (file !== undefined) readNamedFile(assembly, file, ['grpc_tls', key])
+    return file === undefined ? { text: undefined, path, holder: '' } : pemFromFile(assembly, file, path)
   }
+  readCertificatePair(assembly, pem('certificate_file'), pem('key_file'))
+  checkAuthorities(assembly, pem('ca_file'))
 }

@@ -36,6 +36,22 @@ describe('services that run apart', () => {
     ])
   })
 
+  it('need files for mutual TLS that hold what they should, and belong together', () => {
+    const withFiles = (certificate: string, key: string, ca: string): string[] => {
+      const files = `{certificate_file: ${certificate}, key_file: ${key}, ca_file: ${ca}}`
+      return errorsFor(`${over('https://authorize:5443')}grpc_tls: ${files}\n`, 'proxy')
+    }
+    assert.deepEqual(withFiles('/tls/cert.pem', '/tls/key.pem', '/tls/ca.pem'), [])
+    assert.deepEqual(withFiles('/tls/cert.pem', '/tls/stranger.pem', '/tls/ca.pem'), [
+      'config.yaml:12:55 grpc_tls.key_file: the key does not belong to the certificate',
+    ])
+    assert.deepEqual(withFiles('/tls/key.pem', '/tls/cert.pem', '/secrets/text'), [
+      'config.yaml:12:30 grpc_tls.certificate_file: the file /tls/key.pem does not begin with a PEM certificate',
+      'config.yaml:12:54 grpc_tls.key_file: the file /tls/cert.pem does not hold a PEM private key that can be read',
+      'config.yaml:12:78 grpc_tls.ca_file: the file /secrets/text holds no PEM certificate',
+    ])
+  })
+
   it('need a certificate for shared-secret tokens, except where Cloud Run ends TLS', () => {
     const text = `${apartConfig.replace('unix:///run/postern/grpc.sock', ':5443')}grpc_authentication: shared_secret\n`
     assert.deepEqual(errorsFor(text, 'authorize'), ['config.yaml:1:1 grpc_tls: not set'])

@@ -33,6 +33,11 @@ describe('where sessions are kept', () => {
 
   for (const [title, text, message] of [
     [
+      'authorities that are none',
+      withUrl('rediss://a', 'redis_ca_file: /secrets/text'),
+      'config.yaml:9:16 redis_ca_file: the file /secrets/text holds no PEM certificate',
+    ],
+    [
       'a URL of another kind',
       withUrl('http://hidden@a'),
       'config.yaml:7:12 redis_url: not a Redis URL; expected rediss://user:password@host:6379/0',

@@ -4,6 +4,7 @@ import { parseRedisUrl, type RedisTopology, type RedisUrl } from '../redis-url.t
 import { Secret } from '../../secret.ts'
 import type { Assembly } from './assembly.ts'
 import { noteFileReadOnce } from './assembly.ts'
+import { checkAuthorities, pemFromFile } from './pem.ts'
 
 const clusterKeyPrefix = '{postern}:'
 
@@ -71,8 +72,10 @@ function readTls(assembly: Assembly, url: RedisUrl | undefined): void {
     if (given(key) && url && url.topology.kind !== 'sentinel')
       report.error([key], 'has no effect without sentinels; write rediss+sentinel:// in redis_url')
   }
-  if (values.redis_ca_file !== undefined && url?.tls !== false)
+  if (values.redis_ca_file !== undefined && url?.tls !== false) {
     noteFileReadOnce(assembly, values.redis_ca_file, ['redis_ca_file'])
+    checkAuthorities(assembly, pemFromFile(assembly, values.redis_ca_file, ['redis_ca_file']))
+  }
   if (values.redis_tls_verify === 'ca' && values.redis_ca_file === undefined)
     report.error(
       ['redis_tls_verify'],
