@@ -2,6 +2,7 @@ import type { Clock } from '@postern/shared/clock.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import type { ProxyConfig, ProxyRoute } from '@postern/shared/config/model.ts'
 import { fixed, type Live } from '@postern/shared/lifecycle/live.ts'
+import type { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { TicketRedeemer } from '../../services/proxy/src/authenticate-client.ts'
 import type { IdTokenSource } from '../../services/proxy/src/google-identity/id-token-source.ts'
@@ -16,6 +17,7 @@ export interface ProxyOptions {
   readonly idTokens?: IdTokenSource
   readonly tickets?: TicketRedeemer
   readonly clock?: Clock
+  readonly metrics?: Metrics
 }
 
 export interface ProxyUnderTest extends AsyncDisposable {
@@ -54,6 +56,7 @@ export async function startProxyUnderTest(options: ProxyOptions): Promise<ProxyU
     log,
     checker,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     idTokens: options.idTokens ?? noTokens,
     tickets: options.tickets ?? noTickets,
   })

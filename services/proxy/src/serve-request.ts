@@ -11,7 +11,7 @@ import { answerOwnEndpoint, findOwnEndpoint } from './endpoints/own-endpoints.ts
 import { forward, type ForwardDeps } from './forward/forward.ts'
 import { forwardToAuthenticate } from './forward/forward-to-authenticate.ts'
 import type { DownstreamRequest, DownstreamResponse } from './listener/downstream.ts'
-import { writeAccessRecord } from './log/access-log.ts'
+import { endVisit } from './log/end-visit.ts'
 import { newVisit, type Visit } from './log/visit.ts'
 import { readArrival, type Arrival } from './request/arrival.ts'
 import type { RequestIds } from './request/request-id.ts'
@@ -29,7 +29,8 @@ export interface RequestDeps extends ForwardDeps, EndpointDeps {
 /** Begins a visit: from here on exactly one access record will be written, on finish or on abort. */
 export function beginVisit(deps: RequestDeps, request: DownstreamRequest, response: DownstreamResponse): Visit {
   const visit = newVisit(request, response, deps.state(), deps.requestIds.next())
-  response.once('close', () => writeAccessRecord(deps.log, visit))
+  deps.metrics.began()
+  response.once('close', () => endVisit(deps, visit))
   return visit
 }
 

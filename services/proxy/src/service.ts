@@ -8,6 +8,7 @@ import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
+import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { systemRandom, type RandomBytes } from '@postern/shared/random.ts'
 import { OpenStreams } from './access/open-streams.ts'
 import { openTicketRedeemer, type TicketRedeemer } from './authenticate-client.ts'
@@ -23,6 +24,7 @@ import { rememberPeers } from './listener/peer-address.ts'
 import { serveHttpsRedirect } from './listener/redirect-listener.ts'
 import { refuseMalformed } from './listener/refuse-malformed.ts'
 import { closeUnusedConnections } from './listener/unused-connections.ts'
+import { ProxyMetrics } from './metrics.ts'
 import { RequestIds } from './request/request-id.ts'
 import { proxyState, type ProxyState } from './routes/proxy-state.ts'
 import { serveRequest, type RequestDeps } from './serve-request.ts'
@@ -30,6 +32,8 @@ import { serveUpgrade } from './upgrade/serve-upgrade.ts'
 
 export interface ProxyDeps {
   readonly log: Logger
+  /** Left out: nobody looks. */
+  readonly metrics?: Metrics
   readonly clock?: Clock
   readonly random?: RandomBytes
   readonly checker?: AccessChecker
@@ -47,11 +51,12 @@ const drainGraceMs = 8_000
 export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Promise<RunningService> {
   await using starting = new AsyncDisposableStack()
   const { log, clock = systemClock, random = systemRandom } = deps
+  const metrics = new ProxyMetrics(deps.metrics ?? new Metrics())
   const first = config.current
   const pools = starting.use(new UpstreamPools(clock))
-  const checker = deps.checker ?? starting.use(await openAccessChecker(first, { log }))
+  const checker = deps.checker ?? starting.use(await openAccessChecker(first, { log, metrics }))
   const tickets = deps.tickets ?? starting.use(await openTicketRedeemer(first))
-  const idTokens = deps.idTokens ?? starting.use(openIdTokenSource(first.googleCredential, { log, clock }))
+  const idTokens = deps.idTokens ?? starting.use(openIdTokenSource(first.googleCredential, { log, clock, metrics }))
   const openStreams = starting.use(new OpenStreams(checker, clock, log))
   const preparation = { pools, chance: () => random(4).readUInt32LE() / 2 ** 32 }
   let state: ProxyState = proxyState(first, preparation)
@@ -65,11 +70,15 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
     tickets,
     idTokens,
     openStreams,
+    metrics,
     requestIds,
     state: () => state,
   }
   const server = createListener(first)
   const drain = prepareDrain(server, { graceMs: drainGraceMs })
+  starting.use(metrics.show('postern_proxy_authorize_up', () => Number(checker.isReady())))
+  starting.use(metrics.show('postern_proxy_draining', () => Number(drain.draining)))
+  starting.use(metrics.show('postern_proxy_tunnels_open', () => drain.tunnels))
   const addresses: Record<string, ListenAddress> = {}
   if (first.healthListen !== undefined) {
     const ready = (): Promise<boolean> => Promise.resolve(!drain.draining && checker.isReady())

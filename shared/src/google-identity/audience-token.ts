@@ -16,6 +16,9 @@ const pauseMs = 15_000
 const firstBackoffMs = 1000
 const maxBackoffMs = 30_000
 
+/** Hears of every time Google was asked: how long it took, and what was wrong where no token came. */
+export type MintListener = (ms: number, error?: PosternError) => void
+
 interface HeldToken extends IdToken {
   readonly mintedAtMs: number
 }
@@ -30,17 +33,30 @@ export class AudienceToken {
   readonly #minter: IdTokenMinter
   readonly #log: Logger
   readonly #clock: Clock
+  readonly #minted: MintListener
   #held: HeldToken | undefined
   #flight: Promise<string> | undefined
   #failure: PosternError | undefined
   #failures = 0
   #nextAttemptMs = 0
 
-  constructor(audience: string, minter: IdTokenMinter, log: Logger, clock: Clock) {
+  constructor(
+    audience: string,
+    minter: IdTokenMinter,
+    log: Logger,
+    clock: Clock,
+    minted: MintListener = () => undefined,
+  ) {
     this.#audience = audience
     this.#minter = minter
     this.#log = log
     this.#clock = clock
+    this.#minted = minted
+  }
+
+  /** When the token in memory ends; `undefined` while there is none. */
+  get expiresAtMs(): number | undefined {
+    return this.#held?.expiresAtMs
   }
 
   async take(): Promise<string> {
@@ -70,6 +86,7 @@ export class AudienceToken {
   }
 
   async #mint(): Promise<string> {
+    const askedAt = performance.now()
     try {
       const token = await within(this.#minter.timeoutMs, this.#usableToken())
       const nowMs = this.#nowMs()
@@ -77,12 +94,14 @@ export class AudienceToken {
       this.#failure = undefined
       this.#failures = 0
       this.#nextAttemptMs = nowMs + pauseMs
+      this.#minted(performance.now() - askedAt)
       this.#log.debug({ audience: this.#audience, expiresAt: new Date(token.expiresAtMs) }, 'ID token minted')
       return token.text
     } catch (error) {
       this.#failure = mintError(this.#minter, this.#audience, error)
       this.#nextAttemptMs = this.#nowMs() + Math.min(firstBackoffMs * 2 ** this.#failures, maxBackoffMs)
       this.#failures += 1
+      this.#minted(performance.now() - askedAt, this.#failure)
       this.#log.warn({ audience: this.#audience, error: this.#failure }, 'no ID token could be minted')
       throw this.#failure
     }

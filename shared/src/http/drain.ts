@@ -19,6 +19,8 @@ export interface Tunnel {
 export interface Drain extends AsyncDisposable {
   /** True from the moment draining began: readiness is over. */
   readonly draining: boolean
+  /** How many upgraded connections are open. */
+  readonly tunnels: number
   /** Takes an upgraded connection into the drain; dispose of the result when it ended by itself. */
   track(tunnel: Tunnel): Disposable
 }
@@ -57,6 +59,9 @@ export function prepareDrain(server: Server, { graceMs, sweepMs = 100 }: DrainOp
   return {
     get draining() {
       return draining !== undefined
+    },
+    get tunnels() {
+      return tunnels.size
     },
     track(tunnel) {
       tunnels.add(tunnel)

@@ -2,6 +2,7 @@ import type { GrpcConfig, ProxyConfig } from '@postern/shared/config/model.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { CheckAnswer, CheckQuestion, PresentedCredential } from '@postern/shared/vocabulary/check.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
+import type { ProxyMetrics } from '../metrics.ts'
 import type { Lookup } from './address-book.ts'
 
 /** Asks the decision point. Not getting an answer is an error, and an error is a 503: never a pass. */
@@ -74,6 +75,8 @@ export type AccessCheckerConfig = Pick<ProxyConfig, 'authorizeTargets' | 'checkM
 
 export interface AccessCheckerDeps {
   readonly log: Logger
+  /** Left out: nothing is counted. */
+  readonly metrics?: Pick<ProxyMetrics, 'checkRetried' | 'show'>
   /** How host names become addresses. */
   readonly lookup?: Lookup
   /** Streams are replaced at about this age, so that new instances of authorize get work. */

@@ -4,6 +4,7 @@ import type { CheckAnswer, CheckQuestion } from '@postern/shared/vocabulary/chec
 import { encodeCheck, type CheckInput, type CheckOutcome } from '@postern/shared/wire/check-stream.ts'
 import type { AccessChecker, AccessCheckerConfig, AccessCheckerDeps, SessionChangeListener } from './access-checker.ts'
 import { systemLookup } from './address-book.ts'
+import { uncounted, type ProxyMetrics } from '../metrics.ts'
 import type { CheckStream } from './check-stream.ts'
 import { Numbered } from './numbered.ts'
 import { SessionChanges } from './session-changes.ts'
@@ -41,6 +42,8 @@ class StreamChecker {
   readonly #maxInFlight: number
   readonly #pool: StreamPool
   readonly #changes: SessionChanges
+  readonly #metrics: Pick<ProxyMetrics, 'checkRetried' | 'show'>
+  readonly #shown: Disposable
   readonly #pending = new Numbered<PendingCheck>()
   readonly #deadlines = new Deadlines<number>((id) => this.#expire(id))
   #queue: PendingCheck[] = []
@@ -53,6 +56,8 @@ class StreamChecker {
     this.#timeoutMs = config.checkTimeoutMs
     this.#maxInFlight = deps.maxInFlight ?? defaults.maxInFlight
     this.#changes = new SessionChanges(log)
+    this.#metrics = deps.metrics ?? uncounted()
+    this.#shown = this.#metrics.show('postern_proxy_authorize_streams', () => this.#pool.readyCount)
     const { authorizeTargets: targets, grpc } = config
     this.#pool = new StreamPool(
       { targets, security: grpc.security, lookup, streamMaxAgeMs, log },
@@ -100,6 +105,7 @@ class StreamChecker {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
+    this.#shown[Symbol.dispose]()
     this.#pool[Symbol.dispose]()
     this.#deadlines[Symbol.dispose]()
     for (const { reject } of this.#pending.values()) reject(new PosternError('PDP_UNAVAILABLE', 'shutting down'))
@@ -170,6 +176,7 @@ class StreamChecker {
     const other = pending.askedElsewhere ? undefined : this.#pool.pick(except)
     if (!other) return false
     pending.askedElsewhere = true
+    this.#metrics.checkRetried('other-instance')
     this.#send(other, [pending], 0)
     return true
   }
@@ -179,8 +186,10 @@ class StreamChecker {
     if (stream.inFlight === 0) return
     for (const pending of this.#pending.values()) {
       if (pending.stream !== stream) continue
-      if (pending.attempts < maxAttempts) this.#enqueue(pending)
-      else this.#fail(pending, new PosternError('PDP_UNAVAILABLE', 'every stream broke before it answered'))
+      if (pending.attempts < maxAttempts) {
+        this.#metrics.checkRetried('stream-broke')
+        this.#enqueue(pending)
+      } else this.#fail(pending, new PosternError('PDP_UNAVAILABLE', 'every stream broke before it answered'))
     }
   }
 

@@ -48,6 +48,11 @@ export class StreamPool implements Disposable {
     return this.#slots.values().some(({ ready }) => ready !== undefined)
   }
 
+  /** How many streams can be sent on. */
+  get readyCount(): number {
+    return this.#slots.values().reduce((count, { ready }) => count + (ready === undefined ? 0 : 1), 0)
+  }
+
   /** Whether the last attempt failed at every address, as far as any is known. */
   get isRefused(): boolean {
     return this.#slots.values().every(({ isFailing }) => isFailing)

@@ -1,6 +1,7 @@
 import { catalogue } from '@postern/shared/errors/catalogue.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { CheckAnswer, CheckQuestion } from '@postern/shared/vocabulary/check.ts'
+import { uncounted } from '../metrics.ts'
 import type { AccessChecker, AccessCheckerConfig, AccessCheckerDeps } from './access-checker.ts'
 import type { AuthorizeCalls } from './authorize-calls.ts'
 import { SessionChanges } from './session-changes.ts'
@@ -17,6 +18,8 @@ export function openUnaryChecker(
 ): Pick<AccessChecker, 'check' | 'onSessionsChanged' | 'isReady' | typeof Symbol.asyncDispose> {
   const maxInFlight = deps.maxInFlight ?? 10_000
   const changes = new SessionChanges(deps.log)
+  const metrics = deps.metrics ?? uncounted()
+  const retried = () => metrics.checkRetried('other-instance')
   const timer = setInterval(() => changes.publish({ kind: 'all' }), askAgainEveryMs).unref()
   let inFlight = 0
 
@@ -24,7 +27,7 @@ export function openUnaryChecker(
     if (inFlight >= maxInFlight) throw new PosternError('PDP_UNAVAILABLE', 'too many checks are waiting for authorize')
     inFlight++
     try {
-      return await checkTwice(calls, question, performance.now() + config.checkTimeoutMs)
+      return await checkTwice(calls, question, performance.now() + config.checkTimeoutMs, retried)
     } finally {
       inFlight--
     }
@@ -41,7 +44,12 @@ export function openUnaryChecker(
 }
 
 /** Another instance may be able to decide what the first could not; the channels take turns. */
-async function checkTwice(calls: AuthorizeCalls, question: CheckQuestion, deadlineAtMs: number): Promise<CheckAnswer> {
+async function checkTwice(
+  calls: AuthorizeCalls,
+  question: CheckQuestion,
+  deadlineAtMs: number,
+  retried: () => void,
+): Promise<CheckAnswer> {
   try {
     return await calls.check(question, deadlineAtMs - performance.now())
   } catch (error) {
@@ -49,6 +57,7 @@ async function checkTwice(calls: AuthorizeCalls, question: CheckQuestion, deadli
     const leftMs = deadlineAtMs - performance.now() - retryAfterMs
     if (error.code === 'PDP_DEADLINE' || leftMs <= 0) throw error
     await new Promise((resolve) => setTimeout(resolve, retryAfterMs))
+    retried()
     return calls.check(question, leftMs)
   }
 }

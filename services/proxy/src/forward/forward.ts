@@ -7,6 +7,7 @@ import type { IdTokenSource } from '../google-identity/id-token-source.ts'
 import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
 import { buildRequestHeaders } from '../headers/request-headers.ts'
 import type { Visit } from '../log/visit.ts'
+import type { ProxyMetrics } from '../metrics.ts'
 import type { Arrival } from '../request/arrival.ts'
 import type { PreparedRoute, PreparedUpstream } from '../routes/prepared-route.ts'
 import { googleToken, refusedByGoogle, type GoogleToken } from './google-token.ts'
@@ -16,6 +17,7 @@ export interface ForwardDeps {
   readonly log: Logger
   readonly idTokens: IdTokenSource
   readonly openStreams: OpenStreams
+  readonly metrics: ProxyMetrics
 }
 
 /** Repeating these has no effect of its own, so a connection that turned out dead may be replaced. */
@@ -62,7 +64,7 @@ function withoutUncheckedBody(request: AllowedRequest): AllowedRequest {
 const maxAttempts = 3
 
 /** Once more, where nothing can have happened yet: no connection, a dead one, or a token that was out of date. */
-async function sendWithRetry({ idTokens }: ForwardDeps, request: AllowedRequest): Promise<ExchangeOutcome> {
+async function sendWithRetry({ idTokens, metrics }: ForwardDeps, request: AllowedRequest): Promise<ExchangeOutcome> {
   const { arrival, route } = request
   const { serverless } = route.route
   const token = serverless === undefined ? undefined : await googleToken(idTokens, serverless)
@@ -74,12 +76,15 @@ async function sendWithRetry({ idTokens }: ForwardDeps, request: AllowedRequest)
     const next = upstreamForRetry(outcome, route, upstream, isSafe)
     if (next === undefined) break
     upstream = next
+    if (outcome.kind === 'failed') metrics.upstreamRetried(outcome.retry ?? '')
     outcome = await attempt(request, upstream, token)
   }
   const isTokenRefused = outcome.kind === 'refused' && outcome.refusal === 'token-refused'
   if (!isTokenRefused || token === undefined || serverless === undefined) return outcome
   idTokens.invalidate(serverless.audience, token.token)
-  return hasBody ? outcome : attempt(request, upstream, await googleToken(idTokens, serverless))
+  if (hasBody) return outcome
+  metrics.upstreamRetried('token')
+  return attempt(request, upstream, await googleToken(idTokens, serverless))
 }
 
 /** `undefined`: another attempt would do no better. */

@@ -3,6 +3,9 @@ import { describe, it } from 'node:test'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger, LogFields } from '@postern/shared/log/logger.ts'
 import type { IdTokenMinter } from '@postern/shared/google-identity/id-token-minter.ts'
+import { Metrics } from '@postern/shared/metrics/metrics.ts'
+import { counted, samplesOf } from '../../../../test/support/counted.ts'
+import { ProxyMetrics } from '../metrics.ts'
 import { CachedIdTokenSource } from './id-token-source.ts'
 
 const hello = 'https://hello-abcdef-uc.a.run.app'
@@ -33,9 +36,11 @@ function bench(answer?: (audience: string, attempt: number) => string | Promise<
   }
   const write = (fields: LogFields) => void state.logged.push(fields)
   const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log }
-  const source = new CachedIdTokenSource(minter, log, { now: () => new Date(state.nowMs) })
+  const metrics = new Metrics()
+  const clock = { now: () => new Date(state.nowMs) }
+  const source = new CachedIdTokenSource(minter, log, clock, new ProxyMetrics(metrics))
   const advance = (s: number) => void (state.nowMs += s * 1000)
-  return { source, state, google, token, advance }
+  return { source, state, google, token, advance, metrics }
 }
 
 const at100 = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 100 }, work))
@@ -44,6 +49,25 @@ const unavailable = () => Promise.reject(Object.assign(new Error('backend error'
 const failed = (code: string) => (error: unknown) => error instanceof PosternError && error.code === code
 
 describe('an ID token for an audience', () => {
+  it('is counted when Google is asked, with what came of it, and while it is in memory', async () => {
+    const { source, google, metrics, advance } = bench()
+    await source.idToken(hello)
+    await source.idToken(hello)
+    google.answer = unavailable
+    await source.idToken(admin).catch(() => undefined)
+    const mints = (result: string) => counted(metrics, 'postern_proxy_google_token_mints_total', { result })
+    assert.deepEqual([mints('ok'), mints('TOKEN_MINT_FAILED')], [1, 1])
+    assert.equal(counted(metrics, 'postern_proxy_google_token_mint_duration_seconds'), 2)
+    advance(60)
+    const held = () => counted(metrics, 'postern_proxy_google_tokens_cached')
+    const lifetimes = () => samplesOf(metrics, 'postern_proxy_google_token_lifetime_seconds').map(({ value }) => value)
+    assert.deepEqual([held(), lifetimes()], [1, [hour - 60]])
+    advance(hour)
+    assert.deepEqual([held(), lifetimes()], [0, []])
+    await source[Symbol.asyncDispose]()
+    assert.equal(held(), 0)
+  })
+
   it('is asked for once, however many wait for the first one', async () => {
     const { source, state } = bench()
     const tokens = await at100(() => source.idToken(hello))

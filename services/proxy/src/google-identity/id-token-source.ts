@@ -1,9 +1,10 @@
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import type { GoogleCredential } from '@postern/shared/config/model.ts'
-import { AudienceToken } from '@postern/shared/google-identity/audience-token.ts'
+import { AudienceToken, type MintListener } from '@postern/shared/google-identity/audience-token.ts'
 import type { IdTokenMinter } from '@postern/shared/google-identity/id-token-minter.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { Secret } from '@postern/shared/secret.ts'
+import { uncounted, type ProxyMetrics } from '../metrics.ts'
 import { ambientMinter, minterFor, type GoogleFetch } from './google-minters.ts'
 import { parseCredential } from '@postern/shared/google-identity/parse-credential.ts'
 
@@ -23,6 +24,8 @@ export interface IdTokenSource extends AsyncDisposable {
 export interface IdTokenSourceDeps {
   readonly log: Logger
   readonly clock?: Clock
+  /** Left out: nothing is counted. */
+  readonly metrics?: Pick<ProxyMetrics, 'minted' | 'show'>
   /** gcloud's `application_default_credentials.json`, where no metadata server answers. For development only. */
   readonly gcloudCredential?: Secret
   /** The seam for tests: replaces the network of all credentials but the metadata server. */
@@ -40,7 +43,7 @@ export function openIdTokenSource(credential: GoogleCredential, deps: IdTokenSou
       ? minterFor(parseCredential(credential.json), deps.fetch)
       : ambientMinter(deps.gcloudCredential && parseCredential(deps.gcloudCredential), deps.fetch)
   if (minter.warning !== undefined) deps.log.warn({ credential: minter.name }, minter.warning)
-  return new CachedIdTokenSource(minter, deps.log, deps.clock ?? systemClock)
+  return new CachedIdTokenSource(minter, deps.log, deps.clock ?? systemClock, deps.metrics)
 }
 
 /** One `AudienceToken` for each audience, the least recently used ones forgotten. */
@@ -49,12 +52,24 @@ export class CachedIdTokenSource implements IdTokenSource {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #tokens = new Map<string, AudienceToken>()
+  readonly #metrics: Pick<ProxyMetrics, 'minted' | 'show'>
+  readonly #shown = new DisposableStack()
   #open = true
 
-  constructor(minter: IdTokenMinter, log: Logger, clock: Clock) {
+  constructor(
+    minter: IdTokenMinter,
+    log: Logger,
+    clock: Clock,
+    metrics: Pick<ProxyMetrics, 'minted' | 'show'> = uncounted(),
+  ) {
     this.#minter = minter
     this.#log = log
     this.#clock = clock
+    this.#metrics = metrics
+    const lifetimes = () => this.#lifetimesMs()
+    const shortest = () => lifetimes().reduce<number | undefined>((least, ms) => Math.min(least ?? ms, ms), undefined)
+    this.#shown.use(metrics.show('postern_proxy_google_tokens_cached', () => lifetimes().length))
+    this.#shown.use(metrics.show('postern_proxy_google_token_lifetime_seconds', () => inSeconds(shortest())))
   }
 
   idToken(audience: string): Promise<string> {
@@ -77,12 +92,24 @@ export class CachedIdTokenSource implements IdTokenSource {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#open = false
+    this.#shown[Symbol.dispose]()
     this.#tokens.clear()
     return Promise.resolve()
   }
 
+  #newToken(audience: string): AudienceToken {
+    const minted: MintListener = (ms, error) => this.#metrics.minted(ms, error)
+    return new AudienceToken(audience, this.#minter, this.#log, this.#clock, minted)
+  }
+
+  /** What is left to each token in memory that is still good. */
+  #lifetimesMs(): number[] {
+    const now = this.#clock.now().getTime()
+    return [...this.#tokens.values()].map(({ expiresAtMs = 0 }) => expiresAtMs - now).filter((ms) => ms > 0)
+  }
+
   #tokenFor(audience: string): AudienceToken {
-    const token = this.#tokens.get(audience) ?? new AudienceToken(audience, this.#minter, this.#log, this.#clock)
+    const token = this.#tokens.get(audience) ?? this.#newToken(audience)
     this.#tokens.delete(audience) // a Map keeps insertion order: the first is the least recently used
     this.#tokens.set(audience, token)
     if (this.#tokens.size > maxAudiences) {
@@ -93,4 +120,8 @@ export class CachedIdTokenSource implements IdTokenSource {
     }
     return token
   }
+}
+
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000
 }

@@ -48,11 +48,10 @@ function headerText(value: string | readonly string[] | undefined): string | und
 }
 
 function usualRecord(visit: Visit): LogFields {
-  const { arrival, route, request, response } = visit
+  const { arrival, route, request } = visit
   const { host, path } = { host: arrival?.host.host ?? '', path: arrival?.path ?? '' }
   const duration = toMicroseconds(performance.now() - visit.startedAt)
-  const isAnswered = response.headersSent || response.statusCode === switchingProtocols
-  const status = isAnswered ? response.statusCode : clientClosedRequest
+  const status = statusOf(visit)
   const userAgent = request.headers['user-agent']
   const referer = request.headers.referer?.split('?', 1)[0]
   return {
@@ -86,6 +85,12 @@ function usualRecord(visit: Visit): LogFields {
       protocol: `HTTP/${request.httpVersion}`,
     },
   }
+}
+
+/** The status that the client got, or 499 where it left before it got any. */
+export function statusOf({ response }: Visit): number {
+  const isAnswered = response.headersSent || response.statusCode === switchingProtocols
+  return isAnswered ? response.statusCode : clientClosedRequest
 }
 
 /** Digits beyond are noise, and cost more to write than all other fields. */

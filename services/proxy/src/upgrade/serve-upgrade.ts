@@ -11,7 +11,7 @@ import { answerFailure } from '../answers/problem-answer.ts'
 import { isOwnPath } from '../endpoints/own-endpoints.ts'
 import { upstreamHeaders, upstreamPath } from '../forward/forward.ts'
 import { googleToken, refusedByGoogle } from '../forward/google-token.ts'
-import { writeAccessRecord } from '../log/access-log.ts'
+import { endVisit } from '../log/end-visit.ts'
 import type { Visit } from '../log/visit.ts'
 import type { Arrival } from '../request/arrival.ts'
 import type { PreparedRoute } from '../routes/prepared-route.ts'
@@ -148,5 +148,5 @@ async function keepOpen(deps: UpgradeDeps, upgrade: AllowedUpgrade, tunnel: WebS
   await tunnel.closed
   visit.bytes = socket.bytesWritten - startedWith
   visit.upstreamMs = performance.now() - visit.startedAt
-  writeAccessRecord(deps.log, visit)
+  endVisit(deps, visit)
 }

@@ -36,14 +36,14 @@ export const proxyMetrics = {
   ),
   postern_proxy_check_retries_total: counter(
     'proxy',
-    'Checks that were sent once more, by reason: stream-broke, other-instance.',
+    'Checks that were sent once more, by reason: stream-broke, other-instance (the first could not decide).',
     'reason',
   ),
   postern_proxy_authorize_up: gauge('proxy', 'Whether a check asked now has somebody to go to.'),
   postern_proxy_authorize_streams: gauge('proxy', 'Check streams that are up; 0 with authorize_check_mode: unary.'),
   postern_proxy_upstream_retries_total: counter(
     'proxy',
-    'Requests sent once more to an application, by reason: stale-connection, other-upstream, token-refused.',
+    'Requests sent once more to an application, by reason: stale-connection, other-upstream, refused-stream, token-refused.',
     'reason',
   ),
   postern_proxy_google_token_mints_total: counter(
@@ -56,7 +56,10 @@ export const proxyMetrics = {
     longTimes,
     'Time until Google gave an ID token or failed to.',
   ),
-  postern_proxy_google_tokens_cached: gauge('proxy', 'Google ID tokens in memory, one for each audience.'),
+  postern_proxy_google_tokens_cached: gauge(
+    'proxy',
+    'Google ID tokens in memory that are good, one for each audience.',
+  ),
   postern_proxy_google_token_lifetime_seconds: gauge(
     'proxy',
     'Lifetime that is left to the Google ID token in memory that ends first; missing where there is none.',
