@@ -1,6 +1,7 @@
-import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import type { RequestListener, Server, ServerOptions } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
+import { createServer as createHttpServer } from '@postern/shared/http/node-http.ts'
 import type { AuthenticateConfig, ServerTls } from '@postern/shared/config/model.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import { ServerCertificates } from '@postern/shared/http/server-certificates.ts'

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from '../http/node-http.ts'
 import type { ListenAddress } from '../config/listen-address.ts'
 import { listen } from '../http/listen.ts'
 

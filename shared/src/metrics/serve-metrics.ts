@@ -1,12 +1,7 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
+import { createServer as createHttpServer } from '../http/node-http.ts'
 import type { ListenAddress } from '../config/listen-address.ts'
 import type { MetricsConfig } from '../config/metrics-config.ts'
 import { secretsEqual } from '../crypto/equal.ts'

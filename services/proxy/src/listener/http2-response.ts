@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { validateHeaderName, validateHeaderValue, type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { validateHeaderName, validateHeaderValue } from '@postern/shared/http/node-http.ts'
 import { connectionHeaders } from '../http2/connection-headers.ts'
 import type { DownstreamResponse } from './downstream.ts'
 

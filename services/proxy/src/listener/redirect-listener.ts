@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from '@postern/shared/http/node-http.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import { prepareDrain } from '@postern/shared/http/drain.ts'
 import { listen } from '@postern/shared/http/listen.ts'

@@ -1,5 +1,6 @@
-import { STATUS_CODES, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { STATUS_CODES } from '@postern/shared/http/node-http.ts'
 import { catalogue, type ErrorCode } from '@postern/shared/errors/catalogue.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { RequestIds } from '../request/request-id.ts'

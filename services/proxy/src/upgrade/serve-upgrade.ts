@@ -1,5 +1,6 @@
-import { ServerResponse, type IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { ServerResponse as NodeServerResponse } from '@postern/shared/http/node-http.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Drain } from '@postern/shared/http/drain.ts'
 import type { CheckQuestion } from '@postern/shared/vocabulary/check.ts'
@@ -67,7 +68,7 @@ export async function serveUpgrade(
 
 /** An answer on a socket that the HTTP server has let go of; the connection ends with it. */
 function responseOn(request: IncomingMessage, socket: Socket): ServerResponse {
-  const response = new ServerResponse(request)
+  const response = new NodeServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)
   response.once('finish', () => socket.destroySoon())
