@@ -1,7 +1,7 @@
 import type { Clock } from '@postern/shared/clock.ts'
-import { Pool } from 'undici'
 import { maxResponseHeaderBytes } from '../headers/response-headers.ts'
 import { Http2Pool } from './http2-pool.ts'
+import { Pool } from './undici-pool.ts'
 import { isTls, keyOf, serverNameOf, socketPathOf, tlsOptions, type UpstreamAddress } from './upstream-address.ts'
 import { Upstream } from './upstream.ts'
 

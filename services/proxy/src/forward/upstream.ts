@@ -1,6 +1,7 @@
 import type { Clock } from '@postern/shared/clock.ts'
-import type { Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Http2Pool } from './http2-pool.ts'
+import type { Pool } from './undici-pool.ts'
 import type { Http2Outgoing } from './http2-stream.ts'
 import { isTls, serverNameOf, type UpstreamAddress } from './upstream-address.ts'
 
