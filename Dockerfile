@@ -36,18 +36,29 @@ RUN set -eu; \
     find proto shared services cli dev -name '*.test.ts' -delete 2>/dev/null || true; \
     ln -s "$main" main.ts; \
     mkdir -m 0777 .compile-cache
-# Compiled once, here: a start then takes a quarter of the time. The cache belongs to the user id that made it.
+# Compiled once, here: a start then takes a quarter of the time and 30 MiB less, which the compiler itself needs. The cache
+# belongs to the user id that made it and to the V8 flags it was made with. Without a configuration a service loads all of
+# its code, says what is missing and ends with 78.
 USER 1000
-RUN NODE_COMPILE_CACHE=/app/.compile-cache node main.ts --help >/dev/null
+RUN set -eu; \
+    export NODE_COMPILE_CACHE=/app/.compile-cache; \
+    node --expose-gc main.ts --help >/dev/null; \
+    compile() { node --expose-gc main.ts "$@" >/dev/null 2>&1 || [ $? = 78 ]; }; \
+    case "$SERVICE" in \
+      proxy | authorize | authenticate) compile ;; \
+      run) for command in run proxy authorize authenticate validate; do compile "$command"; done ;; \
+    esac
 USER 0
 RUN chmod -R u=rwX,go=rX /app
 
 FROM ${NODE_IMAGE}
-ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compile-cache
+# One malloc arena: JavaScript runs on one thread, and each further arena keeps what it once needed.
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compile-cache MALLOC_ARENA_MAX=1
 WORKDIR /app
 COPY --from=build --chown=0:0 /app /app
 USER 1000:1000
 STOPSIGNAL SIGTERM
 EXPOSE 8080
-# No shell and no npm in between: the service is process 1 and gets the signals. SIGUSR1 must not open a debugger.
-ENTRYPOINT ["node", "--disable-sigusr1", "/app/main.ts"]
+# No shell and no npm in between: the service is process 1 and gets the signals. SIGUSR1 must not open a debugger. With
+# --expose-gc a service can give back what its start left behind.
+ENTRYPOINT ["node", "--disable-sigusr1", "--expose-gc", "/app/main.ts"]

@@ -15,8 +15,13 @@ describe('the image', () => {
   it('runs without root, gets the signals itself, and opens no debugger', () => {
     const instructions = dockerfile.split(/^FROM /m).at(-1) ?? ''
     assert.match(instructions, /^USER 1000:1000$/m)
-    assert.match(instructions, /^ENTRYPOINT \["node", "--disable-sigusr1", "\/app\/main\.ts"\]$/m)
+    assert.match(instructions, /^ENTRYPOINT \["node", "--disable-sigusr1", "--expose-gc", "\/app\/main\.ts"\]$/m)
     assert.doesNotMatch(instructions, /^RUN /m)
+  })
+
+  it('has the compiled code of a start with the flags that change it', () => {
+    for (const [command] of dockerfile.matchAll(/node .*main\.ts.*/g))
+      assert.match(command, /^node --expose-gc main\.ts /)
   })
 
   it('knows every workspace when it installs', () => {

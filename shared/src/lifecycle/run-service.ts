@@ -18,6 +18,7 @@ import { derived } from './live.ts'
 import type { Live } from './live.ts'
 import { nodeProcess } from './process-host.ts'
 import type { ProcessHost } from './process-host.ts'
+import { releaseStartMemory } from './release-start-memory.ts'
 import type { RunningService } from './running-service.ts'
 
 export interface ServiceProgram<Slice> {
@@ -141,6 +142,7 @@ async function startAndWait<Slice>(
     await using running = await program.start(derived(config, program.select), { log, metrics })
     const addresses = { ...running.addresses, ...scraped.addresses }
     log.info({ listening: describeAddresses(addresses), revision: config.current.revision }, 'started')
+    using _memory = releaseStartMemory()
     const signal = await stop
     log.info({ signal }, 'stopping: what is in flight is finished first')
   } catch (error) {
