@@ -20,12 +20,15 @@ import { derived } from '@postern/shared/lifecycle/live.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
+import type { Metrics } from '@postern/shared/metrics/metrics.ts'
 import type { RandomBytes } from '@postern/shared/random.ts'
 import { MemorySessionStore } from '@postern/shared/session/memory/memory-session-store.ts'
 import type { SessionStore } from '@postern/shared/session/session-store.ts'
 
 export interface AllDeps {
   readonly log: Logger
+  /** Left out: nobody looks. */
+  readonly metrics?: Metrics
   /** Left out: Redis where the configuration names one, else memory. */
   readonly sessions?: SessionStore
   readonly clock?: Clock
@@ -46,9 +49,9 @@ interface Sockets {
 export async function startAll(config: Live<LoadedConfig>, deps: AllDeps): Promise<RunningService> {
   await using starting = new AsyncDisposableStack()
   const sockets = await openSocketDirectory(starting)
-  const { clock, random } = deps
+  const { clock, random, metrics } = deps
   const sessions = deps.sessions ?? memorySessions(config.current, starting, clock)
-  const stores = withoutUndefined({ clock, random, sessions })
+  const stores = withoutUndefined({ clock, random, sessions, metrics })
 
   const authenticate = starting.use(
     await startAuthenticate(
@@ -66,7 +69,7 @@ export async function startAll(config: Live<LoadedConfig>, deps: AllDeps): Promi
     await startProxy(
       derived(config, (loaded) => proxyInside(loaded, sockets)),
       {
-        ...withoutUndefined({ clock, random }),
+        ...withoutUndefined({ clock, random, metrics }),
         log: logOf('proxy', deps, config),
       },
     ),

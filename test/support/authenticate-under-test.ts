@@ -13,6 +13,7 @@ import { authenticateService } from '@postern/shared/grpc/contracts.ts'
 import { fixed } from '@postern/shared/lifecycle/live.ts'
 import { createLogger } from '@postern/shared/log/json-logger.ts'
 import type { LogFields, Logger } from '@postern/shared/log/logger.ts'
+import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { Secret } from '@postern/shared/secret.ts'
 import { MemorySessionStore } from '@postern/shared/session/memory/memory-session-store.ts'
 import { parseSessionHandle } from '@postern/shared/session/session-id.ts'
@@ -54,6 +55,8 @@ export class AuthenticateUnderTest implements AsyncDisposable {
   readonly log: ReturnType<typeof recordingLog>
   /** What an operator reads: the lines of the real logger. */
   readonly logText: readonly string[]
+  /** What was counted. */
+  readonly metrics: Metrics
   readonly store: MemorySessionStore
   readonly idp: MisbehavingIdp
   readonly port: number
@@ -70,6 +73,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     port: number
     log: ReturnType<typeof recordingLog>
     logText: readonly string[]
+    metrics: Metrics
     clock: TurnedClock
   }) {
     this.store = parts.store
@@ -77,6 +81,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     this.port = parts.port
     this.log = parts.log
     this.logText = parts.logText
+    this.metrics = parts.metrics
     this.clock = parts.clock
     this.sharedSecret = parts.sharedSecret
     this.#channel = parts.channel
@@ -89,6 +94,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     const idp = opening.use(await MisbehavingIdp.start(clock, options.idp))
     const log = recordingLog()
     const logText: string[] = []
+    const metrics = new Metrics()
     const destination = { write: (line: string) => void logText.push(line) }
     const written = createLogger({ service: 'authenticate', level: 'debug', format: 'json', destination })
     const store = opening.use(new MemorySessionStore(clock))
@@ -99,6 +105,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     const service = opening.use(
       await startAuthenticate(fixed(options.configure?.(config) ?? config), {
         log: bothLogs(log, written),
+        metrics,
         clock,
         sessions: options.store?.(store) ?? store,
       }),
@@ -113,7 +120,7 @@ export class AuthenticateUnderTest implements AsyncDisposable {
     const { http } = service.addresses
     const port = http?.kind === 'tcp' ? http.port : 0
     const opened = opening.move()
-    return new AuthenticateUnderTest({ store, idp, sharedSecret, opened, channel, port, log, logText, clock })
+    return new AuthenticateUnderTest({ store, idp, sharedSecret, opened, channel, port, log, logText, metrics, clock })
   }
 
   newBrowser(): WebClient {

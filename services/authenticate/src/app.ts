@@ -33,7 +33,7 @@ export type AppDeps = StartSignInDeps &
 /** Everything this service answers over HTTP, in the order it runs. */
 export function authenticateApp(deps: AppDeps): Koa<RequestState> {
   const ownUrl = (): URL => deps.config.current.authenticateUrl
-  const refused = recordRefusedSignIn(deps.log, () => deps.idps.usual.id)
+  const refused = recordRefusedSignIn(deps, () => deps.idps.usual.id)
 
   const alive = new Router<RequestState>({ sensitive: true, strict: true })
   alive.get('/ping', (ctx) => respondText(ctx, 'OK'))

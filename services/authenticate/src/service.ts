@@ -8,6 +8,7 @@ import { serveHealth } from '@postern/shared/health/health-server.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
 import type { RunningService } from '@postern/shared/lifecycle/running-service.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
+import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { systemRandom, type RandomBytes } from '@postern/shared/random.ts'
 import { RedisSessionStore } from '@postern/shared/session/redis/redis-session-store.ts'
 import type { SessionStore } from '@postern/shared/session/session-store.ts'
@@ -15,6 +16,7 @@ import { authenticateApp } from './app.ts'
 import { serveHttp } from './http-server.ts'
 import { ProvidersInUse } from './idp/providers-in-use.ts'
 import { deriveKeys } from './keys.ts'
+import { AuthenticateMetrics } from './metrics.ts'
 import type { Parts } from './parts.ts'
 import { authenticateRpc } from './rpc/authenticate-rpc.ts'
 import { BrowserSessions } from './session/browser-sessions.ts'
@@ -27,6 +29,8 @@ import { WayBackCookie } from './sign-out/way-back.ts'
 
 export interface AuthenticateDeps {
   readonly log: Logger
+  /** Left out: nobody looks. */
+  readonly metrics?: Metrics
   /** Left out: Redis, as configured. One that is passed in is not closed here. */
   readonly sessions?: SessionStore
   readonly clock?: Clock
@@ -42,11 +46,13 @@ export async function startAuthenticate(
 ): Promise<RunningService> {
   await using starting = new AsyncDisposableStack()
   const { log, clock = systemClock, random = systemRandom, parts = 'all' } = deps
-  const sessions = deps.sessions ?? starting.use(await connectStore(config.current, log))
-  const idps = starting.use(new ProvidersInUse(config, { clock, log }))
+  const { metrics: all = new Metrics() } = deps
+  const metrics = new AuthenticateMetrics(all)
+  const sessions = deps.sessions ?? starting.use(await connectStore(config.current, { log, metrics: all }))
+  const idps = starting.use(new ProvidersInUse(config, { clock, log, metrics }))
   const keys = deriveKeys(config.current, random)
   const flowBox = new FlowBox(keys.flowSealer)
-  const common = { ...keys, config, idps, sessions, clock, random, log }
+  const common = { ...keys, config, idps, sessions, clock, random, log, metrics }
   const browserSessions = new BrowserSessions({ ...common, credentials: keys.ownCredentials })
   const flowCookies = new FlowCookies(
     () => config.current.cookie,
@@ -56,7 +62,10 @@ export async function startAuthenticate(
   const chainBox = new ChainBox(keys.flowSealer)
   const wayBack = new WayBackCookie(() => config.current.cookie, keys.flowSealer)
   const answer = authenticateApp({ ...common, wayBack, browserSessions, flowBox, flowCookies, chainBox }).callback()
-  const refresher = new SessionRefresher({ ...common, backOffs: new RefreshBackOffs(clock) })
+  const backOffs = new RefreshBackOffs(clock)
+  const refresher = new SessionRefresher({ ...common, backOffs })
+  starting.use(all.read('postern_authenticate_refresh_grace_active', () => backOffs.failing))
+  starting.use(all.read('postern_authenticate_jwks_age_seconds', () => inSeconds(idps.oldestKeySetMs)))
   const rpc = authenticateRpc({ ...common, credentials: keys.routeCredentials, refresher })
   const grpc = parts === 'http' ? undefined : starting.use(await serveCallers(config.current, rpc, { log, clock }))
   const listener = (request: IncomingMessage, response: ServerResponse): void => void answer(request, response)
@@ -88,8 +97,15 @@ function withoutUndefined<T>(entries: Readonly<Record<string, T | undefined>>): 
   return Object.fromEntries(defined)
 }
 
-async function connectStore({ redis }: AuthenticateConfig, log: Logger): Promise<SessionStore> {
-  if (redis) return RedisSessionStore.connect(redis, { log })
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000
+}
+
+async function connectStore(
+  { redis }: AuthenticateConfig,
+  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
+): Promise<SessionStore> {
+  if (redis) return RedisSessionStore.connect(redis, { log, counting: { metrics, service: 'authenticate' } })
   // Authorize would never see a session that lives in this process's memory.
   throw new PosternError('CONFIG_INVALID', 'authenticate on its own needs Redis: set redis_url')
 }

@@ -39,6 +39,11 @@ export class RemoteDocument {
     return this.#copy?.text
   }
 
+  /** The age of the last good text; `undefined` while there is none. */
+  get ageMs(): number | undefined {
+    return this.#copy && this.#now() - this.#copy.readAtMs
+  }
+
   get isFresh(): boolean {
     return this.#copy !== undefined && this.#now() - this.#copy.readAtMs < this.#options.freshMs
   }

@@ -52,6 +52,8 @@ export interface IdentityProvider {
   readonly clientId: string
   /** Whether the answer comes by POST (`response_mode=form_post`). */
   readonly formPost: boolean
+  /** How old the keys are by which its ID tokens are verified; `undefined` while none are known, or where there are none. */
+  readonly keySetAgeMs?: number | undefined
   /** Reads what the IdP says about itself, so that the first sign-in need not. */
   connect(): Promise<void>
   /** Where to send the person. */

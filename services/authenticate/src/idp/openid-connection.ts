@@ -13,8 +13,10 @@ import {
 } from 'openid-client'
 import type { Clock } from '@postern/shared/clock.ts'
 import type { IdpConfig } from '@postern/shared/config/model.ts'
+import { uncounted, type IdpEndpoint } from '../metrics.ts'
 import { boundedFetch, idpTimeoutMs, maxIdpAnswerBytes, type Fetch } from './bounded-fetch.ts'
 import { isObject } from './claims.ts'
+import { countedFetch, endpointIn, type CountedFetchDeps } from './counted-fetch.ts'
 import { clockToleranceSeconds } from './id-token-checks.ts'
 import { IdpError, isInvalidClient } from './idp-error.ts'
 import { insecureLoopback } from './loopback.ts'
@@ -29,6 +31,8 @@ const impatientAgeSeconds = 60
 export interface OpenidConnectionDeps {
   readonly clock: Clock
   readonly send?: typeof fetch
+  /** Left out: nothing is counted. */
+  readonly metrics?: CountedFetchDeps['metrics']
 }
 
 /**
@@ -46,8 +50,9 @@ export class OpenidConnection {
   constructor(config: IdpConfig, deps: OpenidConnectionDeps) {
     this.#config = config
     this.#clock = deps.clock
-    this.#bounded = boundedFetch({ timeoutMs: idpTimeoutMs, maxBytes: maxIdpAnswerBytes }, deps.send)
-    const { clock } = deps
+    const bounded = boundedFetch({ timeoutMs: idpTimeoutMs, maxBytes: maxIdpAnswerBytes }, deps.send)
+    const { clock, metrics = uncounted() } = deps
+    this.#bounded = countedFetch(bounded, (url) => this.#endpointOf(url), { metrics, clock })
     this.#discovery = new RemoteDocument({
       fetch: () => this.#fetchDiscovery(),
       freshMs: hourMs,
@@ -72,6 +77,11 @@ export class OpenidConnection {
   async keySet(which: 'known' | 'anew'): Promise<string> {
     await this.#discovery.read()
     return which === 'known' ? this.#keySet.read() : this.#keySet.readAnew()
+  }
+
+  /** How old the keys in use are; `undefined` while there are none. */
+  get keySetAgeMs(): number | undefined {
+    return this.#keySet.ageMs
   }
 
   /** Whether the IdP says where its own session ends, as far as it has been asked. */
@@ -99,6 +109,10 @@ export class OpenidConnection {
     if (url.endsWith(wellKnown)) return json(await this.#discovery.read())
     if (url === this.#metadata()['jwks_uri']) return json(await this.#keySet.readAnew())
     return this.#bounded(url, options)
+  }
+
+  #endpointOf(url: string): IdpEndpoint {
+    return url.endsWith(wellKnown) ? 'discovery' : endpointIn(this.#metadata(), url)
   }
 
   async #configure(send: Fetch, auth: ClientAuth | undefined): Promise<Configuration> {

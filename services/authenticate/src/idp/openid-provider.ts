@@ -18,6 +18,7 @@ import type { IdpTokens } from '@postern/shared/session/session.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import { verifyAccessToken, type AccessTokenVerdict } from './access-token.ts'
 import { textClaim, type RawClaims } from './claims.ts'
+import type { CountedFetchDeps } from './counted-fetch.ts'
 import { type AuthenticationDemands, checkAcr, checkAuthentication, demandsOf } from './authentication-demands.ts'
 import { acceptedAlgorithms, checkIdToken, readClaims } from './id-token-checks.ts'
 import type {
@@ -45,6 +46,8 @@ export interface OpenidProviderDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly send?: typeof fetch
+  /** Left out: nothing is counted. */
+  readonly metrics?: CountedFetchDeps['metrics']
 }
 
 /** An OpenID Connect provider, through openid-client. What that library leaves out is in `id-token-checks.ts`. */
@@ -69,6 +72,10 @@ export class OpenidProvider implements IdentityProvider {
     this.id = idpIdOf(config.issuer, config.clientId)
     this.clientId = config.clientId
     this.formPost = this.#profile.requiredParams?.['response_mode'] === 'form_post'
+  }
+
+  get keySetAgeMs(): number | undefined {
+    return this.#connection.keySetAgeMs
   }
 
   async connect(): Promise<void> {

@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { Clock } from '@postern/shared/clock.ts'
 import type { AuthenticateConfig, IdpConfig } from '@postern/shared/config/model.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
-import type { Logger } from '@postern/shared/log/logger.ts'
 import type { IdentityProvider, IdentityProviders } from './identity-provider.ts'
-import { OpenidProvider } from './openid-provider.ts'
+import { OpenidProvider, type OpenidProviderDeps } from './openid-provider.ts'
 import { GithubProvider } from './providers/github.ts'
 
 const firstPauseMs = 1_000
 const maxPauseMs = 60_000
+
+export type ProvidersInUseDeps = Pick<OpenidProviderDeps, 'clock' | 'log' | 'metrics'>
 
 interface InUse {
   readonly provider: IdentityProvider
@@ -23,11 +23,11 @@ interface InUse {
  * changes. The service starts without them: until the IdP answers, sign-ins get a 503 page, and the log says so (REL-D1).
  */
 export class ProvidersInUse implements IdentityProviders, Disposable {
-  readonly #deps: { readonly clock: Clock; readonly log: Logger }
+  readonly #deps: ProvidersInUseDeps
   readonly #subscription: Disposable
   #inUse: readonly InUse[]
 
-  constructor(config: Live<AuthenticateConfig>, deps: { readonly clock: Clock; readonly log: Logger }) {
+  constructor(config: Live<AuthenticateConfig>, deps: ProvidersInUseDeps) {
     this.#deps = deps
     this.#inUse = this.#open(config.current, [])
     this.#subscription = config.subscribe((changed) => {
@@ -45,6 +45,12 @@ export class ProvidersInUse implements IdentityProviders, Disposable {
 
   get all(): readonly IdentityProvider[] {
     return this.#inUse.map(({ provider }) => provider)
+  }
+
+  /** The age of the oldest keys by which ID tokens are verified; `undefined` while none are known. */
+  get oldestKeySetMs(): number | undefined {
+    const ages = this.all.flatMap(({ keySetAgeMs }) => keySetAgeMs ?? [])
+    return ages.length === 0 ? undefined : Math.max(...ages)
   }
 
   find(id: string): IdentityProvider | undefined {

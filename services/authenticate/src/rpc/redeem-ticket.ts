@@ -6,6 +6,7 @@ import { sessionEndMs } from '@postern/shared/session/session-lifetime.ts'
 import type { SessionStore } from '@postern/shared/session/session-store.ts'
 import { bindingMatches } from '@postern/shared/session/sign-in-binding.ts'
 import { ticketLifetimeMs, type Tickets } from '@postern/shared/session/ticket.ts'
+import type { AuthenticateMetrics } from '../metrics.ts'
 import { findSession } from '../session/session-record.ts'
 
 interface RedeemTicketRequest {
@@ -27,6 +28,7 @@ export interface RedeemTicketDeps {
   readonly tickets: Tickets
   readonly credentials: SessionCredentials
   readonly clock: Clock
+  readonly metrics: Pick<AuthenticateMetrics, 'ticket'>
 }
 
 /**
@@ -34,27 +36,30 @@ export interface RedeemTicketDeps {
  * began, and only while the session lives. Everything else is `TICKET_INVALID`, without saying which.
  */
 export function redeemTicket(deps: RedeemTicketDeps) {
-  return async (request: RedeemTicketRequest): Promise<RedeemTicketResponse> => {
-    const now = deps.clock.now()
-    const ticket = deps.tickets.open(request.ticket, now)
-    if (ticket.kind === 'refused') throw invalid(ticket.why)
-    if (ticket.host !== request.host) throw invalid('presented at another host')
-    if (!bindingMatches(request.signInBinding, ticket.bindingHash)) throw invalid('presented by another browser')
-    await claim(deps, ticket.ticketId)
-    const session = await findSession(deps.sessions, handleOf(ticket.sessionId))
-    if (!session || now.getTime() >= sessionEndMs(session)) throw invalid('its session is over')
-    const credential = await deps.credentials.issue({
-      sessionId: ticket.sessionId,
-      host: ticket.host,
-      issuedAt: now,
-      expiresAt: new Date(session.expiresAtMs),
-    })
-    return {
-      credential,
-      expiresAtMs: session.expiresAtMs,
-      redirectUri: ticket.redirectUri,
-      continueAt: ticket.continueAt ?? '',
-    }
+  return (request: RedeemTicketRequest): Promise<RedeemTicketResponse> =>
+    deps.metrics.ticket(() => redeem(deps, request))
+}
+
+async function redeem(deps: RedeemTicketDeps, request: RedeemTicketRequest): Promise<RedeemTicketResponse> {
+  const now = deps.clock.now()
+  const ticket = deps.tickets.open(request.ticket, now)
+  if (ticket.kind === 'refused') throw invalid(ticket.why)
+  if (ticket.host !== request.host) throw invalid('presented at another host')
+  if (!bindingMatches(request.signInBinding, ticket.bindingHash)) throw invalid('presented by another browser')
+  await claim(deps, ticket.ticketId)
+  const session = await findSession(deps.sessions, handleOf(ticket.sessionId))
+  if (!session || now.getTime() >= sessionEndMs(session)) throw invalid('its session is over')
+  const credential = await deps.credentials.issue({
+    sessionId: ticket.sessionId,
+    host: ticket.host,
+    issuedAt: now,
+    expiresAt: new Date(session.expiresAtMs),
+  })
+  return {
+    credential,
+    expiresAtMs: session.expiresAtMs,
+    redirectUri: ticket.redirectUri,
+    continueAt: ticket.continueAt ?? '',
   }
 }
 

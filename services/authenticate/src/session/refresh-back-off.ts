@@ -17,6 +17,11 @@ export class RefreshBackOffs {
     this.#backOffs.set(idpId, backOff)
     return backOff
   }
+
+  /** How many of them failed at the last refresh. */
+  get failing(): number {
+    return this.#backOffs.values().reduce((count, { isFailing }) => count + Number(isFailing), 0)
+  }
 }
 
 /**
@@ -30,6 +35,10 @@ export class RefreshBackOff {
 
   constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  get isFailing(): boolean {
+    return this.#failures > 0
   }
 
   get pausing(): boolean {

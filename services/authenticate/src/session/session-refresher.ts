@@ -9,6 +9,7 @@ import type { SessionLock, SessionStore } from '@postern/shared/session/session-
 import type { Session, SessionHandle } from '@postern/shared/session/session.ts'
 import { IdpError } from '../idp/idp-error.ts'
 import type { IdentityProviders, RefreshedTokens } from '../idp/identity-provider.ts'
+import type { AuthenticateMetrics } from '../metrics.ts'
 import { refreshDue } from './new-session.ts'
 import type { RefreshBackOffs } from './refresh-back-off.ts'
 import { endSession, findSession } from './session-record.ts'
@@ -40,6 +41,7 @@ export interface SessionRefresherDeps {
   readonly idps: IdentityProviders
   readonly tokenSealer: Sealer
   readonly backOffs: RefreshBackOffs
+  readonly metrics: Pick<AuthenticateMetrics, 'refreshed'>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -115,8 +117,10 @@ export class SessionRefresher {
     try {
       const fresh = await idp.refresh({ issuer: session.issuer, identity: session.identity, tokens })
       this.#deps.backOffs.of(idp.id).succeeded()
+      this.#deps.metrics.refreshed()
       return this.#renewed(session, fresh)
     } catch (error) {
+      this.#deps.metrics.refreshed(error)
       return this.#afterFailure(session, error)
     }
   }

@@ -1,5 +1,4 @@
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
-import type { Logger } from '@postern/shared/log/logger.ts'
 import type { SessionWriter } from '@postern/shared/session/session-store.ts'
 import type { IdentityProviders } from '../idp/identity-provider.ts'
 import type { BrowserSessions } from '../session/browser-sessions.ts'
@@ -9,15 +8,14 @@ import { redirect } from '../web/redirect.ts'
 import { flowLifetimeMs, type FlowBox, type FlowSecrets, type FlowState } from './flow.ts'
 import type { FlowCookies } from './flow-cookies.ts'
 import { returnToRoute, type ReturnDeps } from './return-to-route.ts'
-import { recordSignIn } from './sign-in-event.ts'
+import { recordSignIn, type SignInEventDeps } from './sign-in-event.ts'
 
-export interface CompleteSignInDeps extends ReturnDeps {
+export interface CompleteSignInDeps extends ReturnDeps, SignInEventDeps {
   readonly idps: IdentityProviders
   readonly browserSessions: BrowserSessions
   readonly flowBox: FlowBox
   readonly flowCookies: FlowCookies
   readonly sessions: Pick<SessionWriter, 'claimOnce'>
-  readonly log: Logger
 }
 
 /**
@@ -44,7 +42,7 @@ export function completeSignIn(deps: CompleteSignInDeps): Middleware {
     const startedAt = new Date(state.startedAtMs)
     const signIn = await idp.redeemCode(response, { state: sealedState, ...secrets, startedAt })
     const signedIn = await deps.browserSessions.begin(ctx, signIn, idp.id)
-    recordSignIn(deps.log, ctx, signedIn.session, state.credentialHost ?? state.target.host)
+    recordSignIn(deps, ctx, signedIn.session, state.credentialHost ?? state.target.host)
     await returnToRoute(ctx, deps, signedIn, state)
   }
 }

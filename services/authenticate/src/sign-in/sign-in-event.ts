@@ -1,6 +1,7 @@
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { Session } from '@postern/shared/session/session.ts'
+import type { AuthenticateMetrics } from '../metrics.ts'
 import type { Context, Middleware } from '../web/koa.ts'
 
 /** One line per sign-in that ended, well or not. No name, no address, no token. */
@@ -19,8 +20,13 @@ export interface SignInEvent {
   readonly reason: string | undefined
 }
 
+export interface SignInEventDeps {
+  readonly log: Logger
+  readonly metrics: Pick<AuthenticateMetrics, 'signInEnded'>
+}
+
 /** Records a sign-in that succeeded. */
-export function recordSignIn(log: Logger, ctx: Context, session: Session, host: string): void {
+export function recordSignIn({ log, metrics }: SignInEventDeps, ctx: Context, session: Session, host: string): void {
   const { handle, idpId, identity } = session
   const event: SignInEvent = {
     'request-id': ctx.state.requestId,
@@ -31,11 +37,12 @@ export function recordSignIn(log: Logger, ctx: Context, session: Session, host: 
     host,
     reason: undefined,
   }
+  metrics.signInEnded()
   log.info({ ...event }, 'sign-in')
 }
 
 /** Records the sign-ins that an endpoint refuses, and passes the refusal on. */
-export function recordRefusedSignIn(log: Logger, idp: () => string): Middleware {
+export function recordRefusedSignIn({ log, metrics }: SignInEventDeps, idp: () => string): Middleware {
   return async (ctx, next) => {
     try {
       await next()
@@ -51,6 +58,7 @@ export function recordRefusedSignIn(log: Logger, idp: () => string): Middleware 
         host: startAgainUrl?.host,
         reason,
       }
+      metrics.signInEnded(reason)
       log.info({ ...event }, 'sign-in')
       throw error
     }

@@ -5,13 +5,15 @@ import type { EndedSessions, SessionWriter } from '@postern/shared/session/sessi
 import { clientNamedIn } from '../idp/client-named-in.ts'
 import type { IdentityProviders } from '../idp/identity-provider.ts'
 import { maxLogoutTokenAgeSeconds, refusedLogoutToken, type LogoutToken } from '../idp/logout-token.ts'
+import type { AuthenticateMetrics } from '../metrics.ts'
 import { readForm } from '../web/form-body.ts'
-import type { Middleware } from '../web/koa.ts'
+import type { Context, Middleware } from '../web/koa.ts'
 
 export interface BackChannelLogoutDeps {
   readonly idps: IdentityProviders
   readonly sessions: Pick<SessionWriter, 'endByUser' | 'endByIdpSid' | 'acquireLock'>
   readonly log: Logger
+  readonly metrics: Pick<AuthenticateMetrics, 'backchannelLogout'>
 }
 
 /** Longer than a token is taken, by any replica's clock. */
@@ -23,19 +25,21 @@ const rememberMs = 3 * maxLogoutTokenAgeSeconds * 1_000
  * upon which the IdP tries again, when the store or the IdP's keys cannot be had.
  */
 export function backChannelLogout(deps: BackChannelLogoutDeps): Middleware {
-  return async (ctx) => {
-    const [token, ...more] = (await readForm(ctx)).getAll('logout_token')
-    if (token === undefined || token === '' || more.length > 0) throw refusedLogoutToken('not exactly one came')
-    const logout = await clientNamedIn(token, deps.idps).verifyLogoutToken(token)
-    const count = await endOnce(deps.sessions, logout)
-    const { issuer, idpSid, names } = logout
-    deps.log.info(
-      { 'request-id': ctx.state.requestId, issuer, user: names[0], by: idpSid === undefined ? 'sub' : 'sid', count },
-      'back-channel logout',
-    )
-    ctx.status = 200
-    ctx.body = ''
-  }
+  return (ctx) => deps.metrics.backchannelLogout(() => signOut(deps, ctx))
+}
+
+async function signOut(deps: BackChannelLogoutDeps, ctx: Context): Promise<void> {
+  const [token, ...more] = (await readForm(ctx)).getAll('logout_token')
+  if (token === undefined || token === '' || more.length > 0) throw refusedLogoutToken('not exactly one came')
+  const logout = await clientNamedIn(token, deps.idps).verifyLogoutToken(token)
+  const count = await endOnce(deps.sessions, logout)
+  const { issuer, idpSid, names } = logout
+  deps.log.info(
+    { 'request-id': ctx.state.requestId, issuer, user: names[0], by: idpSid === undefined ? 'sub' : 'sid', count },
+    'back-channel logout',
+  )
+  ctx.status = 200
+  ctx.body = ''
 }
 
 /**

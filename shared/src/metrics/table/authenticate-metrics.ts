@@ -9,7 +9,7 @@ export const authenticateMetrics = {
   ),
   postern_authenticate_idp_calls_total: counter(
     'authenticate',
-    'Calls to identity providers, by endpoint (discovery, jwks, token, userinfo, revocation, other) and result: ok, 4xx, 5xx, timeout, failed.',
+    'Calls to identity providers, by endpoint (discovery, jwks, token, userinfo, revocation, introspection, other) and result: ok, 4xx, 5xx, timeout, failed.',
     'endpoint',
     'result',
   ),
@@ -29,7 +29,7 @@ export const authenticateMetrics = {
   ),
   postern_authenticate_refreshes_total: counter(
     'authenticate',
-    'Refreshes of sessions at identity providers, by result: ok, invalid-grant (the session ends), invalid-client (our secret is wrong: act), unavailable, error.',
+    'Refreshes of sessions at identity providers, by result: ok, invalid-grant and claims-refused (the session ends), invalid-client (our secret is wrong: act), unavailable, error.',
     'result',
   ),
   postern_authenticate_refresh_grace_active: gauge(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { systemClock } from '@postern/shared/clock.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { Secret } from '@postern/shared/secret.ts'
 import { GithubProvider } from './github.ts'
@@ -35,7 +36,7 @@ function github(changes: Readonly<Record<string, unknown>> = {}, issuer = 'https
     scopes: undefined,
     requestParams: undefined,
   }
-  return new GithubProvider(config, callback, { send: send as typeof fetch, log: silent })
+  return new GithubProvider(config, callback, { clock: systemClock, send: send as typeof fetch, log: silent })
 }
 
 const redeem = (provider: GithubProvider) =>

@@ -12,9 +12,11 @@ import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import { idpIdOf } from '@postern/shared/session/idp-id.ts'
 import type { IdpTokens } from '@postern/shared/session/session.ts'
+import { uncounted, type IdpEndpoint } from '../../metrics.ts'
 import { boundedFetch, idpTimeoutMs, maxIdpAnswerBytes, type Fetch } from '../bounded-fetch.ts'
 import type { AccessTokenVerdict } from '../access-token.ts'
 import { isObject, textClaim, type RawClaims } from '../claims.ts'
+import { countedFetch } from '../counted-fetch.ts'
 import { clockToleranceSeconds } from '../id-token-checks.ts'
 import { identityOf } from '../identity-from-claims.ts'
 import type { FlowChecks, IdentityProvider, IdpSignIn } from '../identity-provider.ts'
@@ -29,6 +31,11 @@ const apiHeaders = { accept: 'application/vnd.github+json', 'x-github-api-versio
 
 const profile: ProviderProfile = { ...openid, scopes: ['user:email', 'read:org'] }
 
+/** Everything but the token comes from its API, and is about the person. */
+function endpointOf(url: string): IdpEndpoint {
+  return new URL(url).pathname === '/login/oauth/access_token' ? 'token' : 'userinfo'
+}
+
 /** GitHub speaks OAuth 2.0 without OpenID Connect: who it is comes from its API, and there is no ID token to verify. */
 export class GithubProvider implements IdentityProvider {
   readonly id: string
@@ -39,12 +46,13 @@ export class GithubProvider implements IdentityProvider {
   readonly #send: Fetch
   readonly #log: Logger
 
-  constructor(config: IdpConfig, callback: URL, deps: Pick<OpenidProviderDeps, 'send' | 'log'>) {
+  constructor(config: IdpConfig, callback: URL, deps: OpenidProviderDeps) {
     this.id = idpIdOf(config.issuer, config.clientId)
     this.clientId = config.clientId
     this.#config = config
     this.#callback = callback
-    this.#send = boundedFetch({ timeoutMs: idpTimeoutMs, maxBytes: maxIdpAnswerBytes }, deps.send)
+    const bounded = boundedFetch({ timeoutMs: idpTimeoutMs, maxBytes: maxIdpAnswerBytes }, deps.send)
+    this.#send = countedFetch(bounded, endpointOf, { clock: deps.clock, metrics: deps.metrics ?? uncounted() })
     this.#log = deps.log
   }
 
