@@ -17,20 +17,24 @@ export interface ServiceProcess extends AsyncDisposable {
 }
 
 /** Starts `postern COMMAND --config FILE` and waits until it says that it started. */
-export async function startServiceProcess(
+export function startServiceProcess(
   command: 'proxy' | 'authorize' | 'authenticate' | 'run',
   configFile: string,
   env: Readonly<Record<string, string>>,
   options: readonly string[] = [],
 ): Promise<ServiceProcess> {
-  const child = spawn(
-    process.execPath,
-    [postern, command, '--config', configFile, '--log-format', 'json', ...options],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    },
-  )
+  return startProgram([postern, command, '--config', configFile, '--log-format', 'json', ...options], env)
+}
+
+/** The same for a program of its own; `args` are Node's, so flags come first. */
+export async function startProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+  })
   const exited = once(child, 'exit') as Promise<[number | null]>
   endWithThisProcess(child)
   const records: Record<string, unknown>[] = []
