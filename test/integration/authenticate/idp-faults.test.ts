@@ -4,16 +4,9 @@ import type { AddressInfo } from 'node:net'
 import type { ServerResponse } from 'node:http'
 import { describe, it } from 'node:test'
 import { AuthenticateUnderTest } from '../../support/authenticate-under-test.ts'
-import type { WebAnswer } from '../../support/web-client.ts'
+import { assertUnavailable } from '../../support/unavailable.ts'
 
 type Instead = (request: unknown, response: ServerResponse) => void
-
-function assertUnavailable(answer: WebAnswer): void {
-  assert.equal(answer.status, 503)
-  assert.equal(answer.headers['postern-error'], 'IDP_UNAVAILABLE')
-  assert.match(String(answer.headers['retry-after']), /^\d+$/)
-  assert.match(answer.body, /Start again/)
-}
 
 describe('when the token endpoint fails, the person gets a page with a way on (REL-D3, OIDC-16)', () => {
   const faults: readonly [string, Instead][] = [
@@ -138,55 +131,6 @@ describe('the IdP is away when the service starts (REL-D1)', () => {
       configure: (config) => ({ ...config, idp: { ...config.idp, issuer } }),
     })
     assertUnavailable(await service.newBrowser().get(service.signInLink()))
-  })
-})
-
-describe('a discovery document is refused (OIDC-17)', () => {
-  const cases: readonly [string, (document: Record<string, unknown>) => Record<string, unknown>][] = [
-    ['of another issuer', (document) => ({ ...document, issuer: 'https://evil.example.com' })],
-    ['without an issuer', ({ issuer: _, ...document }) => document],
-    ['larger than a megabyte', (document) => ({ ...document, x: 'x'.repeat(2_000_000) })],
-  ]
-  for (const [title, discovery] of cases) {
-    it(title, async () => {
-      await using service = await AuthenticateUnderTest.start({ idp: { discovery } })
-      assertUnavailable(await service.newBrowser().get(service.signInLink()))
-    })
-  }
-
-  it('with plain HTTP anywhere but on this machine', async () => {
-    const http = (document: Record<string, unknown>) => ({
-      ...document,
-      token_endpoint: 'http://idp.example.com/token',
-    })
-    await using service = await AuthenticateUnderTest.start({ idp: { discovery: http } })
-    assertUnavailable(await service.signIn(service.newBrowser()))
-  })
-})
-
-describe('keys of the IdP (REL-J)', () => {
-  it('that were rotated are picked up at once', async () => {
-    await using service = await AuthenticateUnderTest.start()
-    await service.signIn(service.newBrowser())
-    service.idp.rotateKeys('second')
-    assert.equal((await service.signIn(service.newBrowser())).status, 302)
-    assert.equal(service.idp.count('GET /jwks'), 2)
-  })
-
-  it('that nobody knows do not make us ask again and again', async () => {
-    await using service = await AuthenticateUnderTest.start()
-    await service.signIn(service.newBrowser())
-    service.idp.behave = { header: () => ({ alg: 'RS256', kid: 'unknown' }) }
-    for (let attempt = 0; attempt < 10; attempt += 1) assertUnavailable(await service.signIn(service.newBrowser()))
-    assert.equal(service.idp.count('GET /jwks'), 2)
-  })
-
-  it('stay in use while the key set cannot be had', async () => {
-    await using service = await AuthenticateUnderTest.start()
-    await service.signIn(service.newBrowser())
-    service.idp.behave = { instead: { '/jwks': (_, response) => void response.writeHead(500).end() } }
-    service.clock.aheadMs += 10_000
-    assert.equal((await service.signIn(service.newBrowser())).status, 302)
   })
 })
 

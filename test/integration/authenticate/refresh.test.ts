@@ -92,23 +92,6 @@ describe('a session whose access token ran out', () => {
     await service.redeem(await browser.get(service.idp.approve(again.location)))
   })
 
-  const strangers: readonly [string, Record<string, unknown>][] = [
-    ['another person', { sub: 'mallory' }],
-    ['another issuer', { iss: 'https://evil.example.com' }],
-    ['another client', { aud: 'somebody' }],
-    ['another sign-in', { auth_time: 1 }],
-  ]
-  for (const [title, change] of strangers) {
-    it(`ends when the new ID token is about ${title} (OIDC-13)`, async () => {
-      await using service = await AuthenticateUnderTest.start()
-      const handle = await anHourLater(service)
-      service.idp.behave = { claims: (claims) => ({ ...claims, ...change }) }
-      assert.equal(await service.refresh(handle), 'OUTCOME_ENDED')
-      assert.equal(await lives(service, handle), false)
-      assert.ok(service.log.lines.some((line) => line.message === 'the IdP ended a session'))
-    })
-  }
-
   it('is not brought back by a refresh when sign-out came first (REL-F4)', async () => {
     await using service = await AuthenticateUnderTest.start()
     const handle = await anHourLater(service)

@@ -20,7 +20,7 @@ import { verifyAccessToken, type AccessTokenVerdict } from './access-token.ts'
 import { textClaim, type RawClaims } from './claims.ts'
 import type { CountedFetchDeps } from './counted-fetch.ts'
 import { type AuthenticationDemands, checkAcr, checkAuthentication, demandsOf } from './authentication-demands.ts'
-import { acceptedAlgorithms, checkIdToken, readClaims } from './id-token-checks.ts'
+import { acceptedAlgorithms, checkIdToken, checkSubject, readClaims } from './id-token-checks.ts'
 import type {
   FlowChecks,
   IdentityProvider,
@@ -209,7 +209,7 @@ export class OpenidProvider implements IdentityProvider {
     if (idToken === undefined || !claims) throw new PosternError('IDP_CLAIMS_REFUSED', 'no ID token came')
     checkIdToken(idToken, tokens.access_token, this.#config.clientId, this.#deps.clock.now())
     checkAuthentication(claims, this.#demands, startedAt)
-    const userInfo = await this.#userInfo(configuration, tokens.access_token, String(claims['sub']))
+    const userInfo = await this.#userInfo(configuration, tokens.access_token, checkSubject(claims))
     return {
       identity: identityOf(joinClaims(claims, userInfo), this.#profile, this.#config.groupsClaim),
       issuer: String(claims['iss']),

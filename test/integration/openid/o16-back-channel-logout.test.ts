@@ -1,57 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { after, afterEach, before, describe, it } from 'node:test'
-import type { SessionHandle } from '@postern/shared/session/session.ts'
 import { AuthenticateUnderTest } from '../../support/authenticate-under-test.ts'
 import { storeThatFails } from '../../support/store-that-fails.ts'
-import type { WebAnswer } from '../../support/web-client.ts'
+import { endpoint, isOver, send, signInAs } from './back-channel.ts'
 
-const endpoint = 'https://auth.test/.pomerium/backchannel_logout'
-
-/** As an IdP does it: no browser, no cookie, no origin. */
-function send(service: AuthenticateUnderTest, form: Readonly<Record<string, string>>): Promise<WebAnswer> {
-  return service.newBrowser().send(endpoint, { method: 'POST', form, headers: { accept: '*/*', 'sec-fetch-mode': '' } })
-}
-
-async function isOver(service: AuthenticateUnderTest, handle: SessionHandle): Promise<boolean> {
-  return (await service.store.find(handle)).kind === 'absent'
-}
-
-async function signInAs(service: AuthenticateUnderTest, subject: string, sid?: string): Promise<SessionHandle> {
-  Object.assign(service.idp, { subject, sid })
-  const answer = await service.signIn(service.newBrowser())
-  assert.equal(answer.status, 302)
-  return service.lastSession()
-}
-
-describe('back-channel logout', () => {
+describe('O16: a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6)', () => {
   let service: AuthenticateUnderTest
   before(async () => (service = await AuthenticateUnderTest.start()))
   after(() => service[Symbol.asyncDispose]())
   afterEach(() => (service.idp.behave = {}))
-
-  it('ends the sessions of one sign-in at the IdP, by sid (BCL-05)', async () => {
-    const ended = await signInAs(service, 'ada', 'sid-laptop')
-    const kept = await signInAs(service, 'ada', 'sid-phone')
-    const answer = await send(service, { logout_token: service.idp.logoutToken({ claims: { sid: 'sid-laptop' } }) })
-    assert.equal(answer.status, 200)
-    assert.equal(await isOver(service, ended), true)
-    assert.equal(await isOver(service, kept), false)
-  })
-
-  it('ends all sessions of one person, by sub, and nobody else’s (BCL-05)', async () => {
-    const [one, two] = [await signInAs(service, 'ada', 'a'), await signInAs(service, 'ada')]
-    const other = await signInAs(service, 'grace', 'g')
-    await send(service, { logout_token: service.idp.logoutToken({ claims: { sub: 'ada' } }) })
-    assert.deepEqual([await isOver(service, one), await isOver(service, two)], [true, true])
-    assert.equal(await isOver(service, other), false)
-  })
-
-  it('takes a token that names sid and sub by its sid', async () => {
-    const [laptop, phone] = [await signInAs(service, 'ada', 'l2'), await signInAs(service, 'ada', 'p2')]
-    await send(service, { logout_token: service.idp.logoutToken({ claims: { sid: 'l2', sub: 'ada' } }) })
-    assert.deepEqual([await isOver(service, laptop), await isOver(service, phone)], [true, false])
-  })
 
   it('answers so that nobody keeps the answer (BCL-08)', async () => {
     const good = await send(service, { logout_token: service.idp.logoutToken({ claims: { sub: 'nobody' } }) })
@@ -164,44 +122,7 @@ describe('back-channel logout', () => {
   })
 })
 
-describe('back-channel logout of Entra ID, where sub is not the user id', () => {
-  let service: AuthenticateUnderTest
-  before(async () => {
-    service = await AuthenticateUnderTest.start({
-      configure: (config) => ({ ...config, idp: { ...config.idp, provider: 'azure' } }),
-      idp: { claims: (claims) => ({ ...claims, oid: `oid-of-${String(claims['sub'])}` }) },
-    })
-  })
-  after(() => service[Symbol.asyncDispose]())
-
-  for (const [title, claims] of [
-    ['sub alone', { sub: 'ada' }],
-    ['the user id too', { sub: 'ada', oid: 'oid-of-ada' }],
-  ] as const) {
-    it(`ends the sessions of the person whom ${title} names, and nobody else’s (BCL-05)`, async () => {
-      const [one, two] = [await signInAs(service, 'ada'), await signInAs(service, 'ada')]
-      const other = await signInAs(service, 'grace')
-      assert.equal((await send(service, { logout_token: service.idp.logoutToken({ claims }) })).status, 200)
-      assert.deepEqual([await isOver(service, one), await isOver(service, two)], [true, true])
-      assert.equal(await isOver(service, other), false)
-    })
-  }
-
-  it('ends them after a refresh, too', async () => {
-    const handle = await signInAs(service, 'ada')
-    service.clock.aheadMs += 3_600_000
-    assert.equal(await service.refresh(handle), 'OUTCOME_REFRESHED')
-    await send(service, { logout_token: service.idp.logoutToken({ claims: { sub: 'ada' } }) })
-    assert.equal(await isOver(service, handle), true)
-  })
-
-  it('refuses a user id that is no text', async () => {
-    const logout_token = service.idp.logoutToken({ claims: { sub: 'ada', oid: 0 } })
-    assert.equal((await send(service, { logout_token })).status, 400)
-  })
-})
-
-describe('back-channel logout answers 503, so that the IdP tries again,', () => {
+describe('O16: back-channel logout answers 503, so that the IdP tries again,', () => {
   for (const failing of ['acquireLock', 'endByUser'] as const) {
     it(`while the store does not answer (BCL-07: ${failing}), and then takes the same token`, async () => {
       let down = true

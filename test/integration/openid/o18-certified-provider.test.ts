@@ -9,7 +9,7 @@ import { WebClient, type WebAnswer } from '../../support/web-client.ts'
 
 const home = 'https://auth.test'
 
-describe('with a certified OpenID provider', () => {
+describe('O18: with a certified OpenID provider', () => {
   let provider: IdentityProvider
   let service: AuthenticateUnderTest
   before(async () => {
