@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto'
+import { readAlternativeNames } from '@postern/shared/x509/alternative-names.ts'
 import type { CertificateFacts, ClientCertificate, RequestFacts } from '@postern/shared/vocabulary/request-facts.ts'
 
 /** The facts, with those of the client's certificate in them. It is read when a policy first looks at it. */
@@ -35,25 +36,4 @@ export function certificateFacts(der: Uint8Array): CertificateFacts {
     sanEmail: of('email'),
     sanUri: of('URI'),
   }
-}
-
-interface AlternativeName {
-  readonly type: string
-  readonly value: string
-}
-
-/**
- * Node gives the names as one text and puts those in JSON quotes that could be taken for several, such as a name that
- * holds `, DNS:` (CVE-2021-44532).
- */
-function readAlternativeNames(text: string): readonly AlternativeName[] {
-  const entry = /([^:,"]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y
-  const names: AlternativeName[] = []
-  while (entry.lastIndex < text.length) {
-    const match = entry.exec(text)
-    if (match === null) throw new TypeError('The alternative names of the client certificate cannot be read.')
-    const [, type = '', value = ''] = match
-    names.push({ type, value: value.startsWith('"') ? String(JSON.parse(value)) : value })
-  }
-  return names
 }

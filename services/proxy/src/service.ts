@@ -14,6 +14,7 @@ import { OpenStreams } from './access/open-streams.ts'
 import { openTicketRedeemer, type TicketRedeemer } from './authenticate-client.ts'
 import type { AccessChecker } from './check/access-checker.ts'
 import { openAccessChecker } from './check/open-access-checker.ts'
+import { ClientCertificates } from './client-certificate/client-certificates.ts'
 import { UpstreamPools } from './forward/upstream-pools.ts'
 import { openIdTokenSource, type IdTokenSource } from './google-identity/id-token-source.ts'
 import { endHalfOpenConnections } from './listener/half-open.ts'
@@ -92,7 +93,7 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   starting.use(
     config.subscribe((next) => {
       state = proxyState(next, preparation)
-      if (next.tls !== undefined) server.replaceCertificates?.(next.tls)
+      if (next.tls !== undefined) server.replaceCertificates?.(next.tls, next.clientCertificates)
       server.keepAliveTimeout = idleTimeoutOf(next)
       server.headersTimeout = headersTimeoutOf(next)
       warm(idTokens, next)
@@ -140,6 +141,8 @@ function serveConnections(
   addHttp2(server, (socket) => http2.accept(socket), firstRequestTimeoutMs)
   const unused = closeUnusedConnections(server)
   rememberPeers(server, address)
+  const certificates = new ClientCertificates(config, deps)
+  server.prependListener('secureConnection', certificates.read)
   server.on(
     'request',
     inTurn((request, response) => endOnFailure(serveRequest(deps, request, response), request.socket)),
@@ -152,7 +155,10 @@ function serveConnections(
   })
   refuseMalformed(server, requestIds, log)
   endHalfOpenConnections(server)
-  return unused
+  const both = new DisposableStack()
+  both.use(unused)
+  both.use(certificates)
+  return both
 }
 
 /** The first request to a private service should not have to wait for Google. */

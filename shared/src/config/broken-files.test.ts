@@ -62,13 +62,13 @@ const keys: readonly Row[] = [
   ['constructor', 'constructor: {prototype: 1}\n', 'config.yaml:9:1 constructor: unknown key "constructor"'],
   [
     'a key that closes a door in Pomerium',
-    'downstream_mtls: {ca_file: x}\n',
-    'config.yaml:9:1 downstream_mtls: Postern leaves this Pomerium key out: Postern does not ask browsers for certificates, so it cannot demand them',
+    'use_proxy_protocol: true\n',
+    'config.yaml:9:1 use_proxy_protocol: Postern leaves this Pomerium key out: the PROXY protocol is not read; use xff_num_trusted_hops',
   ],
   [
     'a key that Pomerium removed',
     'client_ca_file: x\n',
-    'config.yaml:9:1 client_ca_file: Pomerium removed this key: Postern does not ask browsers for certificates',
+    'config.yaml:9:1 client_ca_file: Pomerium removed this key: write downstream_mtls.ca_file',
   ],
 ]
 

@@ -177,8 +177,20 @@ function missing(service: ServiceName, services: readonly ServiceName[]): never 
 /** Over everything that decides about routes and access, and nothing that differs between the services. */
 function revisionOf(data: Readonly<Record<string, unknown>>): string {
   const { policy, routes, pass_identity_headers, jwt_claims_headers, authenticate_service_url } = data
-  const { bearer_token_format, identity_providers, idp_groups_claim, idp_access_token_allowed_audiences } = data
-  const access = [bearer_token_format, identity_providers, idp_groups_claim, idp_access_token_allowed_audiences]
+  const {
+    bearer_token_format,
+    identity_providers,
+    idp_groups_claim,
+    idp_access_token_allowed_audiences,
+    downstream_mtls,
+  } = data
+  const access = [
+    bearer_token_format,
+    identity_providers,
+    idp_groups_claim,
+    idp_access_token_allowed_audiences,
+    downstream_mtls,
+  ]
   return hash(
     'sha256',
     JSON.stringify([policy, routes, pass_identity_headers, jwt_claims_headers, authenticate_service_url, access]),

@@ -1,6 +1,7 @@
 import type { LogLevel } from '../log/logger.ts'
 import type { Secret } from '../secret.ts'
 import type { BearerFormat } from './bearer-format.ts'
+import type { ClientCertificatesConfig } from './client-certificates.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { AccessField, DecisionField } from './log-fields.ts'
 import type { ProxyTimeouts } from './proxy-timeouts.ts'
@@ -98,6 +99,8 @@ export interface ProxyConfig extends CommonConfig {
   readonly listen: ListenAddress
   /** `undefined`: plain HTTP, TLS ends in front of us. */
   readonly tls: ServerTls | undefined
+  /** Left out: clients are not asked for certificates. */
+  readonly clientCertificates?: ClientCertificatesConfig | undefined
   /** A second listener that sends everything to https; left out: none. */
   readonly redirectListen?: ListenAddress | undefined
   /** Health and metrics for the platform; `undefined`: only `/ping` on the public listener. */
@@ -196,6 +199,8 @@ export interface ProxyRoute {
   }
   /** Set exactly where `enable_google_cloud_serverless_authentication` is. */
   readonly serverless: ServerlessConfig | undefined
+  /** PEM authorities of clients' certificates; left out: certificates mean nothing here. */
+  readonly clientAuthorities?: string | undefined
   /** Origins whose pages may read that a sign-in is required here; none when left out. */
   readonly readableBy?: readonly string[]
   /** Lower-case names of headers that this route's policy or templates read, or authorize's log. */
@@ -262,6 +267,8 @@ export interface AuthorizeRoute {
   readonly idpId?: string | undefined
   /** Hosts that sign in together with this route's. */
   readonly dependsOn?: readonly string[]
+  /** Whoever shows no valid client certificate is refused first of all. */
+  readonly demandsClientCertificate?: boolean
   readonly passIdentityHeaders: boolean
   /** The issuer in the assertion: the host, or `https://host/`. Left out: the host. */
   readonly jwtIssuerFormat?: 'hostOnly' | 'uri'

@@ -56,6 +56,12 @@ export const catalogue = {
     says: 'There is no application at this address.',
     advice: 'Check the address for typing mistakes.',
   },
+  MISDIRECTED_REQUEST: {
+    http: 421,
+    retryable: false,
+    says: 'This connection does not lead to that address.',
+    advice: 'Open the address on a connection of its own.',
+  },
   PAGE_NOT_FOUND: {
     http: 404,
     retryable: false,
@@ -85,6 +91,13 @@ export const catalogue = {
     retryable: false,
     says: 'The bearer token is not accepted here.',
     advice: 'Send a token that was made for this address by somebody it trusts, and that is still good.',
+  },
+  CLIENT_CERTIFICATE_REQUIRED: {
+    http: 495,
+    retryable: false,
+    says: 'This application asks for a client certificate, and none came that it accepts.',
+    advice:
+      'Choose the certificate that you were given for it. Browsers ask again after a restart, or in a private window.',
   },
   CREDENTIALS_AMBIGUOUS: {
     http: 400,

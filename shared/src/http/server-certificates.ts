@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { CertificatePair, ServerTls } from '../config/model.ts'
 
 type Found = (error: Error | null, context?: SecureContext) => void
@@ -9,13 +9,14 @@ export class ServerCertificates {
   #byName: ReadonlyMap<string, SecureContext> = new Map()
   #other: SecureContext | undefined
 
-  constructor(tls: ServerTls) {
-    this.replace(tls)
+  /** `more`: what else every connection is made with. */
+  constructor(tls: ServerTls, more: SecureContextOptions = {}) {
+    this.replace(tls, more)
   }
 
   /** Later connections get these. Throws when one cannot be used, and keeps the old ones. */
-  replace(tls: ServerTls): void {
-    const contexts = tls.certificates.map((pair) => ({ names: namesIn(pair), context: contextOf(pair) }))
+  replace(tls: ServerTls, more: SecureContextOptions = {}): void {
+    const contexts = tls.certificates.map((pair) => ({ names: namesIn(pair), context: contextOf(pair, more) }))
     // Of several for one name the first counts.
     this.#byName = new Map(contexts.toReversed().flatMap(({ names, context }) => names.map((name) => [name, context])))
     this.#other = contexts[0]?.context
@@ -28,8 +29,8 @@ export class ServerCertificates {
   }
 }
 
-function contextOf({ certificate, key }: CertificatePair): SecureContext {
-  return createSecureContext({ cert: certificate, key: key.reveal(), minVersion: 'TLSv1.2' })
+function contextOf({ certificate, key }: CertificatePair, more: SecureContextOptions): SecureContext {
+  return createSecureContext({ ...more, cert: certificate, key: key.reveal(), minVersion: 'TLSv1.2' })
 }
 
 /** The DNS names of the leaf certificate. */

@@ -1,4 +1,5 @@
 import { readAccess, type AccessShorthands } from './access.ts'
+import { parseEntry } from './grammar/parse-criterion.ts'
 import { parsePolicy, type ParseResult } from './parse-policy.ts'
 import type { Path, Policy } from './policy.ts'
 
@@ -10,6 +11,8 @@ export interface RoutePolicySource {
   readonly access: AccessShorthands
   /** The flattened claim that holds a person's groups; left out: `groups`. */
   readonly groupsClaim?: string | undefined
+  /** Whoever shows no valid client certificate is refused first of all; left out: only where a rule says so. */
+  readonly demandsClientCertificate?: boolean | undefined
 }
 
 /**
@@ -26,7 +29,16 @@ export function routePolicy(source: RoutePolicySource): ParseResult {
       : parsePolicy(source.policy, { groupsClaim, at: source.policyPath, allowedElsewhere })
   const issues = [...access.issues, ...(own.kind === 'invalid' ? own.issues : [])]
   if (own.kind === 'invalid' || issues.length > 0) return { kind: 'invalid', issues }
-  return { kind: 'ok', policy: joinPolicies(access.policy, own.policy) }
+  const demanded = source.demandsClientCertificate === true ? denyInvalidCertificates() : { rules: [] }
+  return { kind: 'ok', policy: joinPolicies(access.policy, own.policy, demanded) }
+}
+
+/** The rule that nobody has to write (pomerium-facts §3.5). It stands where `downstream_mtls` does. */
+function denyInvalidCertificates(): Policy {
+  const at = ['downstream_mtls']
+  const criterion = parseEntry('invalid_client_certificate', true, at, { groupsClaim: '', problem: () => undefined })
+  if (criterion === undefined) throw new TypeError('the criterion is right')
+  return { rules: [{ action: 'deny', path: at, blocks: [{ operator: 'or', path: at, criteria: [criterion] }] }] }
 }
 
 /** All rules of all policies: rules of one action widen each other, and any `deny` wins. */

@@ -1,3 +1,4 @@
+import { clientCertificateOf } from '../client-certificate/client-certificates.ts'
 import type { AccessChecker } from '../check/access-checker.ts'
 import type { CheckAnswer, CheckQuestion } from '@postern/shared/vocabulary/check.ts'
 import type { Visit } from '../log/visit.ts'
@@ -22,7 +23,10 @@ export function questionAbout(visit: Visit, arrival: Arrival, route: PreparedRou
       query,
       headers: route.headersForPolicy.size === 0 ? noHeaders : headersForPolicy(arrival, route.headersForPolicy),
       clientAddress: client.address,
-      clientCertificate: undefined,
+      // Read anew whenever this is asked again, for what stays open: it may be revoked by then.
+      get clientCertificate() {
+        return clientCertificateOf(visit.request.socket, route.route.clientAuthorities)
+      },
     },
     credential: presented.credential,
     signInBinding: cookies.bindings[0],

@@ -18,6 +18,7 @@ type SignIn = Extract<CheckAnswer, { kind: 'sign-in' }>
 const deniedCodes: ReadonlyMap<number, ErrorCode> = new Map([
   [400, 'CREDENTIALS_AMBIGUOUS'],
   [404, 'ROUTE_NOT_FOUND'],
+  [495, 'CLIENT_CERTIFICATE_REQUIRED'],
 ])
 
 /** A program's token is no good (RFC 6750, 3.1). It is never sent to sign in: the next token may be better. */

@@ -4,7 +4,9 @@ import type { Socket } from 'node:net'
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { createServer as createPlainServer } from '@postern/shared/http/node-http.ts'
 import type { ProxyConfig, ServerTls } from '@postern/shared/config/model.ts'
+import type { ClientCertificatesConfig } from '@postern/shared/config/client-certificates.ts'
 import { ServerCertificates } from '@postern/shared/http/server-certificates.ts'
+import { listenerOptions, verifyingContext } from '../client-certificate/client-certificates.ts'
 import { connectionEvent } from './connection-event.ts'
 import { byFirstBytes } from './first-bytes.ts'
 
@@ -15,8 +17,8 @@ const maxHeadersTimeoutMs = 30_000
 const connectionsCheckingIntervalMs = 5_000
 
 export type Listener = Server & {
-  /** With TLS: later connections get these certificates. */
-  readonly replaceCertificates?: (tls: ServerTls) => void
+  /** With TLS: later connections get these certificates, and show theirs to these authorities. */
+  readonly replaceCertificates?: (tls: ServerTls, clients: ClientCertificatesConfig | undefined) => void
 }
 
 /**
@@ -24,7 +26,7 @@ export type Listener = Server & {
  * headers above a count and close idle connections under the platform's hands (`reference/deploy.md` §3, case L3).
  */
 export function createListener(config: ProxyConfig): Listener {
-  const { limits, tls } = config
+  const { limits, tls, clientCertificates } = config
   const options: ServerOptions = {
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
@@ -40,7 +42,8 @@ export function createListener(config: ProxyConfig): Listener {
     shouldUpgradeCallback: (request) =>
       request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket',
   }
-  const server: Listener = tls === undefined ? createPlainServer(options) : createTlsListener(options, tls)
+  const server: Listener =
+    tls === undefined ? createPlainServer(options) : createTlsListener(options, tls, clientCertificates)
   // No limit here means no silent truncation; we count ourselves and the size is bounded.
   server.maxHeadersCount = 0
   server.timeout = 0
@@ -79,18 +82,25 @@ export function idleTimeoutOf({ tls, timeouts }: Pick<ProxyConfig, 'tls' | 'time
   return tls === undefined && timeouts.idleMs > 0 ? Math.max(timeouts.idleMs, longerThanGoogleMs) : timeouts.idleMs
 }
 
-function createTlsListener(options: ServerOptions, tls: ServerTls): Listener {
-  const certificates = new ServerCertificates(tls)
+function createTlsListener(
+  options: ServerOptions,
+  tls: ServerTls,
+  clients: ClientCertificatesConfig | undefined,
+): Listener {
+  const certificates = new ServerCertificates(tls, verifyingContext(clients))
   const server = createTlsServer({
     ...options,
+    ...listenerOptions(clients),
+    ...verifyingContext(clients),
     ...tlsOptions(tls),
     SNICallback: certificates.find,
     ALPNProtocols: ['h2', 'http/1.1'],
   })
   return Object.assign(server, {
-    replaceCertificates: (next: ServerTls) => {
-      certificates.replace(next)
-      server.setSecureContext(tlsOptions(next))
+    replaceCertificates: (next: ServerTls, nextClients: ClientCertificatesConfig | undefined) => {
+      const verifying = verifyingContext(nextClients)
+      certificates.replace(next, verifying)
+      server.setSecureContext({ ...verifying, ...tlsOptions(next) })
     },
   })
 }

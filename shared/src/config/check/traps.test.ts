@@ -289,8 +289,8 @@ describe('no traps', () => {
 
 describe('the environment', () => {
   it('cannot bring a Pomerium setting that Postern would silently not enforce', () => {
-    assert.deepEqual(errorsOf(baseConfig, { env: { DOWNSTREAM_MTLS_CA_FILE: '/x' } }), [
-      '$DOWNSTREAM_MTLS_CA_FILE Postern leaves this Pomerium key out: Postern does not ask browsers for certificates, so it cannot demand them',
+    assert.deepEqual(errorsOf(baseConfig, { env: { USE_PROXY_PROTOCOL: 'true' } }), [
+      '$USE_PROXY_PROTOCOL Postern leaves this Pomerium key out: the PROXY protocol is not read; use xff_num_trusted_hops',
     ])
   })
 

@@ -1,4 +1,5 @@
 import { bearerKeys } from './bearer-keys.ts'
+import { clientCertificateKeys } from './client-certificate-keys.ts'
 import { headerKeys } from './header-keys.ts'
 import type { ValuesOf } from './key.ts'
 import { logKeys } from './log-keys.ts'
@@ -6,7 +7,14 @@ import { serviceKeys } from './service-keys.ts'
 import { sessionKeys } from './session-keys.ts'
 
 /** Every key at the top of the file but `routes` and `policy`. */
-export const globalKeys = { ...serviceKeys, ...logKeys, ...sessionKeys, ...bearerKeys, ...headerKeys } as const
+export const globalKeys = {
+  ...serviceKeys,
+  ...logKeys,
+  ...sessionKeys,
+  ...bearerKeys,
+  ...clientCertificateKeys,
+  ...headerKeys,
+} as const
 
 export type GlobalValues = ValuesOf<typeof globalKeys>
 

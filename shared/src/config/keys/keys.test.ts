@@ -364,6 +364,7 @@ describe('every definition', () => {
   const tested = new Set([...together, ...apart].map(([key]) => key))
   for (const key of ['grpc_authentication', 'grpc_insecure']) tested.add(key)
   for (const key of ['identity_providers', 'idp_access_token_allowed_audiences']) tested.add(key) // routes/bearer.test.ts
+  tested.add('downstream_mtls') // settings/client-certificates.test.ts
   tested.add('grpc_google') // settings/grpc-google.test.ts
   for (const key of ['certificate_file', 'certificate_key_file', 'certificate', 'certificate_key', 'certificates'])
     tested.add(key) // settings/listeners.test.ts

@@ -18,7 +18,6 @@ const acme = 'Postern does not order certificates; let the platform, or a tool s
 const databroker = 'Postern keeps sessions in Redis (redis_url) and has no databroker'
 const engine = 'it tunes the Envoy inside Pomerium, which Postern does not have'
 const product = 'Postern proxies HTTP only'
-const clientTls = 'Postern does not ask browsers for certificates, so it cannot demand them'
 const removed = (reason: string): LeftOutKey => ({ severity: 'error', reason, removed: true })
 
 /** Keys at the top of the file. A name that ends in `*` stands for a family. */
@@ -46,16 +45,14 @@ export const leftOutGlobalKeys: LeftOutKeys = {
     'name the authorities where they are used: grpc_tls.ca_file, tls_custom_ca_file, redis_ca_file',
   ),
   circuit_breaker_thresholds: warning(engine),
-  client_ca: removed('Postern does not ask browsers for certificates'),
-  client_ca_file: removed('Postern does not ask browsers for certificates'),
-  client_crl: removed('Postern does not ask browsers for certificates'),
-  client_crl_file: removed('Postern does not ask browsers for certificates'),
+  client_ca: removed('write downstream_mtls.ca'),
+  client_ca_file: removed('write downstream_mtls.ca_file'),
+  client_crl: removed('write downstream_mtls.crl'),
+  client_crl_file: removed('write downstream_mtls.crl_file'),
   codec_type: warning('HTTP/1.1 and HTTP/2 are always served', 'auto'),
   cookie_domain: warning('a session cookie is good for one host only, so that an application cannot use it on another'),
   cookie_secure: warning('cookies are always Secure', true),
   debug_address: warning('there is no debugging listener'),
-  downstream_mtls: error(clientTls),
-  'downstream_mtls_*': error(clientTls),
   forward_auth_url: removed('requests pass through the proxy itself; point the load balancer at it'),
   grpc_client_dns_roundrobin: warning('calls between the services are always spread over all addresses'),
   'grpc_server_*': warning('streams between the services are renewed by themselves'),
@@ -95,8 +92,6 @@ export const leftOutRouteKeys: LeftOutKeys = {
   set_authorization_header: removed('use set_request_headers with ${pomerium.id_token}'),
   ssh: error(product),
   sub_policies: error('Rego is not run; write the policy in the Pomerium Policy Language'),
-  tls_downstream_client_ca: error(clientTls),
-  tls_downstream_client_ca_file: error(clientTls),
   tls_upstream_allow_renegotiation: error('TLS renegotiation is never allowed', false),
   upstream_tunnel: error(product),
 }

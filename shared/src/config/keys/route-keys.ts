@@ -139,6 +139,11 @@ const forwarding = {
   tls_client_cert_file: optional(path, { meaning: 'The same as a PEM file.' }),
   tls_client_key: optional(text, { meaning: 'The base64 of that certificate’s PEM private key.', hidden: true }),
   tls_client_key_file: optional(path, { meaning: 'The same as a PEM file.' }),
+  tls_downstream_client_ca: optional(text, {
+    meaning: 'The base64 of the PEM authorities for clients’ certificates on this route.',
+    otherwise: 'downstream_mtls.ca',
+  }),
+  tls_downstream_client_ca_file: optional(path, { meaning: 'The same as a PEM file.' }),
   enable_google_cloud_serverless_authentication: withDefault(flag, false, {
     meaning: 'Send the Google-signed identity token that a private Cloud Run service demands.',
   }),

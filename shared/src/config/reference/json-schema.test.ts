@@ -39,7 +39,7 @@ describe('the JSON Schema of the configuration', () => {
     ['a route without from', 'routes: [{to: https://b.example}]\n'],
     ['an unknown key of a route', 'routes: [{from: https://a.example, too: https://b.example}]\n'],
     ['a status of a redirect', 'routes: [{from: https://a.example, redirect: {response_code: 200}}]\n'],
-    ['a key that opens or closes a door elsewhere', 'downstream_mtls: {ca: x}\n'],
+    ['a key that opens or closes a door elsewhere', 'use_proxy_protocol: true\n'],
   ] as const) {
     it(`refuses ${title}`, () => assert.equal(accepts(yaml), false))
   }

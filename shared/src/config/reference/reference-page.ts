@@ -1,4 +1,5 @@
 import { bearerKeys } from '../keys/bearer-keys.ts'
+import { clientCertificateKeys } from '../keys/client-certificate-keys.ts'
 import { headerKeys } from '../keys/header-keys.ts'
 import { isGroup } from '../keys/key.ts'
 import type { Key, KeyFacts, KeyTable } from '../keys/key.ts'
@@ -47,6 +48,7 @@ export function configurationReference(): string {
     section('Logs', logKeys),
     section('Secrets, sign-in and sessions', sessionKeys),
     section('Bearer tokens and groups', bearerKeys),
+    section('Client certificates', clientCertificateKeys),
     section('Headers and Google credentials', headerKeys),
     section(
       'Routes',

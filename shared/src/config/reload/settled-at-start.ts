@@ -1,4 +1,5 @@
 import { Secret } from '../../secret.ts'
+import type { ClientCertificatesConfig } from '../client-certificates.ts'
 import type { LoadedConfig } from '../load-config.ts'
 import type { MetricsConfig } from '../metrics-config.ts'
 import type {
@@ -38,6 +39,7 @@ const proxy: Fates<ProxyConfig> = {
   logLevel: ['log_level', 'proxy_log_level'],
   listen: ['address'],
   tls: tlsKeys,
+  clientCertificates: clientCertificateKeys,
   redirectListen: ['http_redirect_addr'],
   healthListen: ['health_check_addr'],
   authorizeTargets: ['authorize_service_url'],
@@ -140,6 +142,14 @@ function changedKeys<Setting extends object>(
 /** Certificates change while a listener is open; whether it speaks TLS does not. */
 function tlsKeys(last: ServerTls | undefined, next: ServerTls | undefined): readonly string[] {
   return (last === undefined) === (next === undefined) ? [] : ['insecure_server']
+}
+
+/** Authorities and revocation lists change while the listener is open; whether it asks for certificates does not. */
+function clientCertificateKeys(
+  last: ClientCertificatesConfig | undefined,
+  next: ClientCertificatesConfig | undefined,
+): readonly string[] {
+  return last?.rejectsConnections === next?.rejectsConnections ? [] : ['downstream_mtls']
 }
 
 export interface SettledConfig {

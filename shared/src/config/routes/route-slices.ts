@@ -2,6 +2,7 @@ import type { GlobalValues } from '../keys/global-keys.ts'
 import type { AuthorizeRoute, ProxyRoute, ServerlessConfig } from '../model.ts'
 import { loggedByAuthorize } from '../settings/log-fields.ts'
 import { accessOf } from './access.ts'
+import { demandsClientCertificate } from '../settings/client-certificates.ts'
 import { bearerOf, takesBearer } from './bearer.ts'
 import { dependsOnOf } from './depends-on.ts'
 import { headersForPolicy, splitRequestHeaders } from './headers.ts'
@@ -12,7 +13,7 @@ import { routeIdpId } from './route-idps.ts'
 const defaultIdleTimeoutMs = 5 * 60_000
 
 /** What of a proxy's route is read elsewhere. */
-export interface ProxyRouteParts extends Pick<ProxyRoute, 'upstreamTls'> {
+export interface ProxyRouteParts extends Pick<ProxyRoute, 'upstreamTls' | 'clientAuthorities'> {
   readonly serverless: ServerlessConfig | undefined
   readonly defaultResponseHeaders: Readonly<Record<string, string>>
 }
@@ -47,6 +48,7 @@ export function toProxyRoute(route: RouteDraft, globals: GlobalValues, parts: Pr
     timeoutMs: values.timeout ?? (values.allow_websockets ? 0 : globals.default_upstream_timeout),
     idleTimeoutMs: values.idle_timeout ?? (values.allow_websockets ? 0 : defaultIdleTimeoutMs),
     upstreamTls: parts.upstreamTls,
+    clientAuthorities: parts.clientAuthorities,
     serverless: parts.serverless,
     headersForPolicy: headersForPolicy(route, takesBearer(route, globals), loggedByAuthorize(globals)),
   }
@@ -67,6 +69,7 @@ export function toAuthorizeRoute(route: RouteDraft, globals: GlobalValues): Auth
     groupsClaim: globals.idp_groups_claim,
     idpId: routeIdpId(route, globals),
     dependsOn: dependsOnOf(route),
+    demandsClientCertificate: demandsClientCertificate(route, globals),
     passIdentityHeaders: values.pass_identity_headers ?? globals.pass_identity_headers,
     jwtIssuerFormat: values.jwt_issuer_format ?? globals.jwt_issuer_format,
     jwtClaimsHeaders: globals.jwt_claims_headers ?? {},

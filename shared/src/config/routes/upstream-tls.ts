@@ -4,7 +4,7 @@ import type { PemText } from '../settings/pem.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import type { RouteDraft } from './route-draft.ts'
 
-type PemKey = 'tls_custom_ca' | 'tls_client_cert' | 'tls_client_key'
+type PemKey = 'tls_custom_ca' | 'tls_client_cert' | 'tls_client_key' | 'tls_downstream_client_ca'
 
 /** How the proxy and the application prove to each other who they are. */
 export function readUpstreamTls(route: RouteDraft, assembly: Assembly): ProxyRoute['upstreamTls'] {
@@ -30,7 +30,7 @@ function readClientCertificate(route: RouteDraft, assembly: Assembly): Certifica
 }
 
 /** A key's value, or the file that its twin names; not both. */
-function readPem({ values, path }: RouteDraft, key: PemKey, assembly: Assembly): PemText | undefined {
+export function readPem({ values, path }: RouteDraft, key: PemKey, assembly: Assembly): PemText | undefined {
   const value = values[key]
   const file = values[`${key}_file`]
   if (value !== undefined && file !== undefined)

@@ -6,6 +6,7 @@ import { hostsOf } from '../routes/from.ts'
 import { readServerless } from '../routes/serverless.ts'
 import { readUpstreamTls } from '../routes/upstream-tls.ts'
 import type { Assembly } from '../settings/assembly.ts'
+import { clientAuthoritiesReader, readClientCertificates } from '../settings/client-certificates.ts'
 import { readGoogleCredential } from '../settings/google-credential.ts'
 import { readTargets } from '../settings/grpc.ts'
 import { readHealthListener, readPublicListener, readRedirectListener } from '../settings/listeners.ts'
@@ -35,10 +36,13 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
     'authorize_service_urls',
   )
   const authenticateTargets = readTargets(assembly, 'proxy', 'authenticate_grpc_service_url')
+  const listener = readPublicListener(assembly)
+  const proxyRoutes = readProxyRoutes(assembly)
   return {
     ...commonSlice(assembly, 'proxy', [...authorizeTargets, ...authenticateTargets]),
     logLevel: values.proxy_log_level ?? values.log_level,
-    ...readPublicListener(assembly),
+    ...listener,
+    clientCertificates: readClientCertificates(assembly, listener.tls, authoritiesOf(proxyRoutes)),
     redirectListen: readRedirectListener(assembly),
     healthListen: readHealthListener(assembly),
     authorizeTargets,
@@ -46,7 +50,7 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
     checkMode: values.authorize_check_mode,
     checkTimeoutMs: values.authorize_check_timeout,
     authenticateInternalUrl: readInternalUrl(assembly),
-    routes: proxyRoutes(assembly),
+    routes: proxyRoutes,
     trustedHops: values.xff_num_trusted_hops ?? (platform.isCloudRun ? 1 : 0),
     skipForwardedForAppend: values.skip_xff_append,
     limits,
@@ -60,16 +64,25 @@ export function proxySlice(assembly: Assembly): ProxyConfig {
 }
 
 /** A route with a second host stands here twice, under one id. */
-function proxyRoutes(assembly: Assembly): ProxyRoute[] {
+function readProxyRoutes(assembly: Assembly): ProxyRoute[] {
   const { values, routes, report } = assembly
   const defaultResponseHeaders = defaultResponseHeadersOf(values)
   const dependents = dependentsOf(routes)
+  const clientAuthorities = clientAuthoritiesReader(assembly)
   return routes.flatMap((route) => {
-    const parts = { defaultResponseHeaders, serverless: readServerless(route, report) }
-    const read = toProxyRoute(route, values, { ...parts, upstreamTls: readUpstreamTls(route, assembly) })
+    const tls = { upstreamTls: readUpstreamTls(route, assembly), clientAuthorities: clientAuthorities(route) }
+    const read = toProxyRoute(route, values, {
+      defaultResponseHeaders,
+      serverless: readServerless(route, report),
+      ...tls,
+    })
     const readers = readableBy(route, dependents, read.setResponseHeaders)
     return hostsOf(route).map((host) => ({ ...read, readableBy: readers, from: { ...read.from, host } }))
   })
+}
+
+function authoritiesOf(routes: readonly ProxyRoute[]): ReadonlySet<string> {
+  return new Set(routes.flatMap(({ clientAuthorities: pem }) => (pem === undefined ? [] : [pem])))
 }
 
 /** `http:`, `https:` or `unix:///path`. */
