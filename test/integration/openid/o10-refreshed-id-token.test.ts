@@ -38,6 +38,21 @@ describe('O10: a refreshed ID token is about the same sign-in (OpenID Connect Co
     })
   }
 
+  it('ends the session when the claim that our user ids are made of is another (Entra ID)', async () => {
+    let oid = 'ada-1'
+    await using entra = await AuthenticateUnderTest.start({
+      configure: (config) => ({ ...config, idp: { ...config.idp, provider: 'azure' } }),
+      idp: { claims: (claims) => ({ ...claims, oid }) },
+    })
+    await entra.signIn(entra.newBrowser())
+    const handle = entra.lastSession()
+    entra.clock.aheadMs += 3_600_000
+    assert.equal(await entra.refresh(handle), 'OUTCOME_REFRESHED')
+    oid = 'ada-2'
+    entra.clock.aheadMs += 3_600_000
+    assert.equal(await entra.refresh(handle), 'OUTCOME_ENDED')
+  })
+
   it('does not count when it is not signed by the IdP: the session is not renewed', async () => {
     const { outcome } = await refreshWith({ signature: () => Buffer.alloc(256, 7).toString('base64url') })
     assert.notEqual(outcome, 'OUTCOME_REFRESHED')
