@@ -1,3 +1,4 @@
+import { checkPolicy } from '@postern/authorize/policy/check-policy.ts'
 import type { LoadResult } from '@postern/shared/config/load-config.ts'
 import type { ServiceName } from '@postern/shared/config/model.ts'
 import { ConfigSource } from '@postern/shared/config/reload/config-source.ts'
@@ -6,7 +7,6 @@ import { isServiceName, serviceNames } from '@postern/shared/config/settings/ser
 import { didYouMean } from '@postern/shared/config/read/closest.ts'
 import { UsageError } from '@postern/shared/lifecycle/command-line.ts'
 import type { CommandLine, FlagSpecs } from '@postern/shared/lifecycle/command-line.ts'
-import { checkPolicy } from './commands/services.ts'
 import type { CommandContext } from './command.ts'
 
 export const configFlags = {

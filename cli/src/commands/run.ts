@@ -1,6 +1,7 @@
+import { checkPolicy } from '@postern/authorize/policy/check-policy.ts'
 import { runService, serviceFlags } from '@postern/shared/lifecycle/run-service.ts'
 import type { Command } from '../command.ts'
-import { checkPolicy } from './services.ts'
+import { readingWorker } from './reading-worker.ts'
 
 export const run: Command = {
   summary: 'run all three services in one process',
@@ -21,6 +22,7 @@ Examples:
       select: (config) => config,
       start: startListed,
       checkPolicy,
+      readingWorker,
     })
   },
 }

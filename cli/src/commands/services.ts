@@ -1,16 +1,10 @@
 import { environmentOf, partsFlag, takeParts } from '@postern/authenticate/parts.ts'
-import { routePolicy } from '@postern/authorize/policy/route-policy.ts'
-import type { PolicyCheck } from '@postern/shared/config/load-config.ts'
+import { checkPolicy } from '@postern/authorize/policy/check-policy.ts'
 import { runService, serviceFlags } from '@postern/shared/lifecycle/run-service.ts'
 import type { Command } from '../command.ts'
+import { readingWorker } from './reading-worker.ts'
 
 const example = (name: string) => `Example:\n  postern ${name} --config /etc/postern/config.yaml`
-
-/** What the policy language says about a route. */
-export const checkPolicy: PolicyCheck = (route) => {
-  const result = routePolicy(route)
-  return result.kind === 'invalid' ? result.issues : []
-}
 
 export const proxy: Command = {
   summary: 'run the proxy: asks authorize, mints Google tokens, forwards',
@@ -38,6 +32,7 @@ export const authorize: Command = {
       select: (config) => config.authorize,
       start: startAuthorize,
       checkPolicy,
+      readingWorker,
     })
   },
 }

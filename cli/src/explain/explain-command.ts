@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describeIssue, type ConfigIssue } from '@postern/shared/config/config-issue.ts'
 import { whyUnreadable } from '@postern/shared/config/why-unreadable.ts'
-import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import type { LoadedConfig, LoadResult } from '@postern/shared/config/load-config.ts'
 import { systemClock } from '@postern/shared/clock.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { UsageError, exitCodes, parseCommandLine, type CommandLine } from '@postern/shared/lifecycle/command-line.ts'
@@ -34,23 +34,23 @@ Examples:
     const result = loadFor(line, context)
     if (result.kind === 'invalid') return printIssues(context, result.issues)
     if (typeof line.flags['table'] === 'string') return printTable(context, line, result.config, line.flags['table'])
-    return printExplanation(context, line, result.config, expected)
+    return printExplanation(context, line, result, expected)
   },
 }
 
 function printExplanation(
   { host }: CommandContext,
   line: CommandLine,
-  config: LoadedConfig,
+  { config, locate }: Extract<LoadResult, { kind: 'ok' }>,
   expected: string | undefined,
 ): number {
   const asked = readAsked(line, systemClock.now())
   const identity = asked.person && identityFrom(asked.person)
   const explained = explainRequest(config, asked.request, identity, asked.at)
   for (const warning of warningsAbout(asked, explained)) host.printError(`warning: ${warning}`)
-  const json = toJson(explained, (path) => config.locate(path))
+  const json = toJson(explained, locate)
   if (line.flags['json'] === true) host.print(JSON.stringify(json, undefined, 2))
-  else host.print(toText(explained, describeAsked(asked, describePerson(identity)), (path) => config.locate(path)))
+  else host.print(toText(explained, describeAsked(asked, describePerson(identity)), locate))
   if (expected === undefined || expected === json.outcome) return exitCodes.ok
   host.printError(`expected ${expected}, but it is ${json.outcome}`)
   return exitCodes.failed

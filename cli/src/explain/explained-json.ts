@@ -2,11 +2,11 @@ import type { Cause, ExplainedRule } from '@postern/authorize/policy/explain.ts'
 import { decidingCriteria } from '@postern/authorize/policy/explanation-text.ts'
 import type { Path } from '@postern/authorize/policy/policy.ts'
 import { describePlace } from '@postern/shared/config/config-issue.ts'
-import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
+import type { LoadResult } from '@postern/shared/config/load-config.ts'
 import type { Decision, Reason } from '@postern/shared/vocabulary/decision.ts'
 import { beforePolicy, type ExplainedRequest } from './explain-request.ts'
 
-export type Locate = LoadedConfig['locate']
+export type Locate = Extract<LoadResult, { kind: 'ok' }>['locate']
 
 /** What `postern explain --json` prints. Fields are only ever added. */
 export interface ExplainedJson {

@@ -1,9 +1,9 @@
 import type { AuthorizeConfig, AuthorizeRoute } from '@postern/shared/config/model.ts'
+import { inSlices } from '@postern/shared/lifecycle/in-slices.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { prepareTemplates, type HeaderTemplates } from './answer/header-templates.ts'
 import { identityHeaderNames } from './answer/identity-headers.ts'
 import { compilePolicy, type CompiledPolicy } from './policy/compile-policy.ts'
-import type { PolicyIssue } from './policy/policy.ts'
 import { routePolicy } from './policy/route-policy.ts'
 
 /** A route made ready for many checks. */
@@ -17,22 +17,35 @@ export interface CompiledRoute {
   readonly acceptsIdp: (idpId: string) => boolean
 }
 
-/** What is wrong with who may use a route, for `postern validate` and for start-up. */
-export function policyIssues(route: AuthorizeRoute): readonly PolicyIssue[] {
-  const result = routePolicy(route)
-  return result.kind === 'invalid' ? result.issues : []
-}
-
 /**
  * All routes of a configuration by their id.
  * @throws PosternError `CONFIG_INVALID` when a policy cannot be read: no route is served by half a policy.
  */
-export function compileRoutes(config: Pick<AuthorizeConfig, 'routes'>): ReadonlyMap<string, CompiledRoute> {
-  const ownIdps = new Set(config.routes.map(({ idpId }) => idpId))
-  return new Map(config.routes.map((route) => [route.id, compileRoute(route, ownIdps)]))
+export function compileRoutes({ routes }: Pick<AuthorizeConfig, 'routes'>): ReadonlyMap<string, CompiledRoute> {
+  const ownIdps = new Set(routes.map(({ idpId }) => idpId))
+  return new Map(routes.map((route) => [route.id, { ...compileOnce(route), acceptsIdp: acceptsIdp(route, ownIdps) }]))
 }
 
-function compileRoute(route: AuthorizeRoute, ownIdps: ReadonlySet<string | undefined>): CompiledRoute {
+/** The same, ahead of the time when it is needed, while checks go on. @throws PosternError `CONFIG_INVALID` */
+export function compileAhead({ routes }: Pick<AuthorizeConfig, 'routes'>): Promise<void> {
+  return inSlices(routes, compileOnce)
+}
+
+type Compiled = Omit<CompiledRoute, 'acceptsIdp'>
+
+const compiled = new WeakMap<AuthorizeRoute, Compiled>()
+
+function compileOnce(route: AuthorizeRoute): Compiled {
+  const known = compiled.get(route) ?? compileRoute(route)
+  compiled.set(route, known)
+  return known
+}
+
+function acceptsIdp(route: AuthorizeRoute, ownIdps: ReadonlySet<string | undefined>): CompiledRoute['acceptsIdp'] {
+  return (idpId) => (route.idpId === undefined ? !ownIdps.has(idpId) : idpId === route.idpId)
+}
+
+function compileRoute(route: AuthorizeRoute): Compiled {
   const result = routePolicy(route)
   if (result.kind === 'invalid') {
     const list = result.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
@@ -43,6 +56,5 @@ function compileRoute(route: AuthorizeRoute, ownIdps: ReadonlySet<string | undef
     policy: compilePolicy(result.policy),
     templates: prepareTemplates(route.templatedRequestHeaders),
     identityHeaderNames: identityHeaderNames(route),
-    acceptsIdp: (idpId) => (route.idpId === undefined ? !ownIdps.has(idpId) : idpId === route.idpId),
   }
 }

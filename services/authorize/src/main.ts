@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { runService } from '@postern/shared/lifecycle/run-service.ts'
-import { policyIssues } from './compiled-routes.ts'
+import { checkPolicy } from './policy/check-policy.ts'
 import { startAuthorize } from './service.ts'
 
 await runService({
@@ -8,6 +8,7 @@ await runService({
   argv: process.argv.slice(2),
   env: process.env,
   select: (config) => config.authorize,
-  checkPolicy: policyIssues,
+  checkPolicy,
+  readingWorker: new URL('./reading-worker.ts', import.meta.url),
   start: startAuthorize,
 })

@@ -23,6 +23,7 @@ import { BearerTokens } from './bearer/bearer-tokens.ts'
 import { TokenVerifiers } from './bearer/token-verifiers.ts'
 import { createCheck } from './check.ts'
 import { CheckStreams } from './check-streams.ts'
+import { compileAhead } from './compiled-routes.ts'
 import { ConfigInForce } from './config-in-force.ts'
 import { DecisionLog } from './decision-log.ts'
 import { AuthorizeMetrics } from './metrics.ts'
@@ -97,7 +98,7 @@ export async function startAuthorize(config: Live<AuthorizeConfig>, deps: Author
     config.subscribe((next) => {
       inForce.replace(next)
       streams.revisionChanged(next.revision)
-    }),
+    }, compileAhead),
   )
 
   const keySet = publicKeySet(keys)

@@ -27,7 +27,7 @@ import { refuseMalformed } from './listener/refuse-malformed.ts'
 import { closeUnusedConnections } from './listener/unused-connections.ts'
 import { ProxyMetrics } from './metrics.ts'
 import { RequestIds } from './request/request-id.ts'
-import { proxyState, type ProxyState } from './routes/proxy-state.ts'
+import { prepareAhead, proxyState, type PreparedAhead, type ProxyState } from './routes/proxy-state.ts'
 import { serveRequest, type RequestDeps } from './serve-request.ts'
 import { serveUpgrade } from './upgrade/serve-upgrade.ts'
 
@@ -90,15 +90,20 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   starting.use(drain)
   starting.use(serveConnections(server, config, { ...requestDeps, drain }))
 
+  let ahead: PreparedAhead | undefined
+  const prepare = async (next: ProxyConfig): Promise<void> => {
+    ahead = await prepareAhead(next, preparation)
+  }
   starting.use(
     config.subscribe((next) => {
-      state = proxyState(next, preparation)
+      state = proxyState(next, preparation, ahead)
+      ahead = undefined
       if (next.tls !== undefined) server.replaceCertificates?.(next.tls, next.clientCertificates)
       server.keepAliveTimeout = idleTimeoutOf(next)
       server.headersTimeout = headersTimeoutOf(next)
       warm(idTokens, next)
       openStreams.configurationChanged(state.routesById)
-    }),
+    }, prepare),
   )
   if (first.redirectListen !== undefined) {
     addresses['redirect'] = starting.use(await serveHttpsRedirect(first.redirectListen)).address

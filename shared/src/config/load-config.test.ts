@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { loadConfig } from './load-config.ts'
 import { apartConfig, baseConfig, load, oneRoute, secretA, secretB } from './config-fixture.ts'
 
 /** The configuration file of the Cloud Run recipe: the identity provider and the secrets, nothing else. */
@@ -93,10 +94,15 @@ describe('the recipe for Cloud Run', () => {
 
 describe('the guide to securing Cloud Run', () => {
   it('loads, with the policy as plain data and its place in the file', () => {
-    const config = load(guideFile)
-    const [route] = config.authorize.routes
+    const result = loadConfig({
+      file: { path: 'config.yaml', text: guideFile },
+      env: {},
+      readFile: () => assert.fail(),
+    })
+    assert.ok(result.kind === 'ok')
+    const [route] = result.config.authorize.routes
     assert.deepEqual(route?.policy, [{ allow: { and: [{ domain: { is: 'your-company.example' } }] } }])
-    assert.deepEqual(config.locate([...route.policyPath, 0, 'allow', 'and', 0, 'domain', 'is']), {
+    assert.deepEqual(result.locate([...route.policyPath, 0, 'allow', 'and', 0, 'domain', 'is']), {
       file: 'config.yaml',
       line: 18,
       column: 11,

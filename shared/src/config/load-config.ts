@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { PosternError } from '../errors/postern-error.ts'
 import { checkVariables } from './check/variables.ts'
 import { checkMetricsAddress } from './check/metrics-address.ts'
 import { checkRuntimeFlags } from './check/runtime-flags.ts'
@@ -32,6 +31,7 @@ import { proxySlice } from './slices/proxy-slice.ts'
 import type { Environment } from './source/environment.ts'
 import { readRawConfig } from './source/raw-config.ts'
 import type { RawConfig } from './source/raw-config.ts'
+import { withSlices } from './with-slices.ts'
 
 export interface ConfigInput {
   /** `undefined`: everything is in the environment. */
@@ -67,12 +67,16 @@ export interface LoadedConfig {
   readonly proxy: ProxyConfig
   readonly authorize: AuthorizeConfig
   readonly authenticate: AuthenticateConfig
-  /** Where an entry begins, its key included; the nearest one above it where it is not there. */
-  locate(path: ConfigPath): ConfigPlace
 }
 
 export type LoadResult =
-  | { readonly kind: 'ok'; readonly config: LoadedConfig; readonly warnings: readonly ConfigIssue[] }
+  | {
+      readonly kind: 'ok'
+      readonly config: LoadedConfig
+      readonly warnings: readonly ConfigIssue[]
+      /** Where an entry begins, its key included; the nearest one above it where it is not there. */
+      readonly locate: (path: ConfigPath) => ConfigPlace
+    }
   | { readonly kind: 'invalid'; readonly issues: readonly ConfigIssue[]; readonly warnings: readonly ConfigIssue[] }
 
 /** Reads file and environment. Every mistake is in the result, none is thrown; nothing is started or connected to. */
@@ -85,7 +89,7 @@ export function loadConfig(input: ConfigInput): LoadResult {
   const warnings = report.sorted('warning')
   return report.errorCount > 0
     ? { kind: 'invalid', issues: report.sorted('error'), warnings }
-    : { kind: 'ok', config, warnings }
+    : { kind: 'ok', config, warnings, locate: (path) => raw.locate(path, 'key') }
 }
 
 /** What one load sees of a file is one content, however often it is named. */
@@ -129,10 +133,10 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
   if (routes.length === 0 && routeListKeys.every((key) => raw.data[key] === undefined)) {
     report.warning([], 'there are no routes; give some under "routes:", or in POLICY or ROUTES')
   }
-  return cut(assembly, raw)
+  return cut(assembly)
 }
 
-function cut(assembly: Assembly, raw: RawConfig): LoadedConfig {
+function cut(assembly: Assembly): LoadedConfig {
   const { services } = assembly
   const keys = keySecrets(assembly)
   const proxy = services.includes('proxy') ? proxySlice(assembly) : undefined
@@ -140,23 +144,14 @@ function cut(assembly: Assembly, raw: RawConfig): LoadedConfig {
   const authenticate = services.includes('authenticate') ? authenticateSlice(assembly, keys) : undefined
   const metrics = readMetrics(assembly)
   checkMetricsAddress(metrics, { proxy, authorize, authenticate }, assembly)
-  return {
+  const common = {
     services,
     revision: assembly.revision,
     logLevel: services.length === 1 && proxy !== undefined ? proxy.logLevel : assembly.values.log_level,
     metrics,
     filesReadOnce: assembly.filesReadOnce,
-    get proxy() {
-      return proxy ?? missing('proxy', services)
-    },
-    get authorize() {
-      return authorize ?? missing('authorize', services)
-    },
-    get authenticate() {
-      return authenticate ?? missing('authenticate', services)
-    },
-    locate: (path) => raw.locate(path, 'key'),
   }
+  return withSlices(common, { proxy, authorize, authenticate })
 }
 
 /** A policy that is given but empty is reported already. */
@@ -165,13 +160,6 @@ function checkPolicies({ routes, values, report }: Assembly, check: PolicyCheck 
     if (route.values.policy === null || route.values.policy === '') continue
     for (const { path, message } of check(toAuthorizeRoute(route, values))) report.error(path, message, 'key')
   }
-}
-
-function missing(service: ServiceName, services: readonly ServiceName[]): never {
-  throw new PosternError(
-    'CONFIG_INVALID',
-    `the configuration was loaded for ${services.join(', ')}, not for ${service}`,
-  )
 }
 
 /** Over everything that decides about routes and access, and nothing that differs between the services. */

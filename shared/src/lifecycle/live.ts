@@ -1,8 +1,12 @@
 /** A value that may be replaced as a whole while a service runs: the configuration after a reload. */
 export interface Live<T> {
   readonly current: T
-  /** Called after every replacement, with the new value. Throwing refuses the value: everybody goes back to the last one. */
-  subscribe(listener: (value: T) => void): Disposable
+  /**
+   * `listener` is called after every replacement, with the new value. Throwing refuses the value: everybody goes back to
+   * the last one. `prepare` may be called before, to do in slices what would hold up everything else if `listener` did it
+   * at once; a value that is prepared is not in force yet, and perhaps never will be.
+   */
+  subscribe(listener: (value: T) => void, prepare?: (value: T) => Promise<void>): Disposable
 }
 
 /** A value that stays. */
@@ -10,9 +14,14 @@ export function fixed<T>(value: T): Live<T> {
   return { current: value, subscribe: () => ({ [Symbol.dispose]: () => undefined }) }
 }
 
+interface Listener<T> {
+  readonly take: (value: T) => void
+  readonly prepare: ((value: T) => Promise<void>) | undefined
+}
+
 /** A value that its owner replaces. */
 export class Replaceable<T> implements Live<T> {
-  readonly #listeners = new Set<(value: T) => void>()
+  readonly #listeners = new Set<Listener<T>>()
   #current: T
 
   constructor(first: T) {
@@ -23,25 +32,30 @@ export class Replaceable<T> implements Live<T> {
     return this.#current
   }
 
-  subscribe(listener: (value: T) => void): Disposable {
-    const own = (value: T): void => listener(value) // the same function may subscribe twice
+  subscribe(take: (value: T) => void, prepare?: (value: T) => Promise<void>): Disposable {
+    const own = { take, prepare } // the same function may subscribe twice
     this.#listeners.add(own)
     return { [Symbol.dispose]: () => void this.#listeners.delete(own) }
+  }
+
+  /** Everybody gets ready for a value that is about to come. */
+  async prepare(value: T): Promise<void> {
+    for (const { prepare } of this.#listeners) await prepare?.(value)
   }
 
   /** All listeners take the value, or none: when one throws, those before it get the last one again, and this throws. */
   replace(value: T): void {
     const last = this.#current
     this.#current = value
-    const told: ((value: T) => void)[] = []
+    const told: Listener<T>[] = []
     try {
       for (const listener of this.#listeners) {
         told.push(listener)
-        listener(value)
+        listener.take(value)
       }
     } catch (error) {
       this.#current = last
-      for (const listener of told) listener(last)
+      for (const { take } of told) take(last)
       throw error
     }
   }
@@ -58,6 +72,7 @@ export function derived<T extends object, Part>(live: Live<T>, select: (value: T
     get current() {
       return partOf(live.current)
     },
-    subscribe: (listener) => live.subscribe((value) => listener(partOf(value))),
+    subscribe: (listener, prepare) =>
+      live.subscribe((value) => listener(partOf(value)), prepare && ((value) => prepare(select(value)))),
   }
 }

@@ -3,7 +3,7 @@ import { describeListenAddress } from '../config/listen-address.ts'
 import type { LoadedConfig, PolicyCheck } from '../config/load-config.ts'
 import type { ServiceName } from '../config/model.ts'
 import { ConfigSource } from '../config/reload/config-source.ts'
-import type { ConfigReading } from '../config/reload/config-source.ts'
+import type { ConfigReading } from '../config/reload/config-reading.ts'
 import { LiveConfig } from '../config/reload/live-config.ts'
 import type { Environment } from '../config/source/environment.ts'
 import { openEnvironment } from '../google-secrets/open-environment.ts'
@@ -34,6 +34,8 @@ export interface ServiceProgram<Slice> {
   ) => Promise<RunningService>
   /** Left out: policies are not looked into. */
   readonly checkPolicy?: PolicyCheck
+  /** The thread that reads a large configuration, with the same `checkPolicy`. */
+  readonly readingWorker?: URL
   /** Left out: secret references are resolved by Google's Secret Manager. */
   readonly openEnvironment?: OpenEnvironment
   readonly host?: ProcessHost
@@ -61,6 +63,7 @@ export async function runService<Slice>(program: ServiceProgram<Slice>): Promise
     files: environment.files,
     ...(program.name === 'all' ? {} : { services: [program.name] }),
     ...(program.checkPolicy === undefined ? {} : { checkPolicy: program.checkPolicy }),
+    readingWorker: program.readingWorker,
   })
   // What a reference leads to is missing from the rest, so its mistakes would only follow from this one.
   const first: ConfigReading | undefined = environment.issues.length > 0 ? undefined : source.read()
@@ -183,7 +186,7 @@ async function reloadAll(
     return
   }
   source.replaceEnvironment(env, files)
-  config.reload()
+  await config.reload()
 }
 
 function describeAddresses(addresses: RunningService['addresses']): Readonly<Record<string, string>> {

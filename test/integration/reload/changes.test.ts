@@ -141,7 +141,7 @@ describe('a file that cannot be taken over leaves the last good one in force', (
     await writeFile(path, configText('two.example.com', 'timeout_idle: 30\nwhatever: 1\n'))
     await eventually('the mistakes are logged', 3000, () => watched.refusals().length > 0)
     assert.match(watched.refusals()[0] ?? '', /config\.yaml:7:15 timeout_idle.*config\.yaml:8:1 whatever/)
-    watched.config.reload()
+    await watched.config.reload()
     assert.deepEqual([watched.config.state.failures, watched.refusals().length], [2, 2]) // asked for, so said again
   })
 
@@ -199,13 +199,15 @@ describe('a file that cannot be taken over leaves the last good one in force', (
 })
 
 describe('what is read again is what changed', () => {
-  it('and nothing happens when a file is touched, or another file in its directory changes', async () => {
+  it('and nothing happens when a file is touched or replaced by the same, or another file in its directory changes', async () => {
     await using directory = await temporaryDirectory()
     const path = join(directory.path, 'config.yaml')
     await writeFile(path, configText('one.example.com'))
     using watched = await watchConfig(path)
     const before = watched.config.current
-    await writeFile(path, configText('one.example.com'))
+    await utimes(path, new Date(), new Date())
+    await writeFile(`${path}.next`, configText('one.example.com'))
+    await rename(`${path}.next`, path) // not in place: in the middle of writing there would be another content
     await writeFile(join(directory.path, 'other.yaml'), 'x')
     await sleep(150)
     assert.equal(watched.config.current, before)

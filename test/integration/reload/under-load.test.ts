@@ -142,7 +142,7 @@ describe('a thousand reloads', () => {
     using agent = openAgent(4)
     const reload = async (version: number): Promise<void> => {
       await site.publish(version)
-      assert.ok(site.watched.config.reload())
+      assert.ok(await site.watched.config.reload())
     }
     for (let version = 1; version <= 10; version++) await reload(version)
     await visit(site.port, agent)

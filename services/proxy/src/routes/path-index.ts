@@ -2,6 +2,15 @@ import { compileRegex, type WholeRegex } from '@postern/shared/regex/re2.ts'
 import type { PathMatch } from '@postern/shared/config/model.ts'
 import { LiteralEnds, literalPrefix } from './literal-ends.ts'
 
+const compiled = new WeakMap<PathMatch, WholeRegex>()
+
+/** The expression of a match, compiled once: ten thousand take a moment. */
+export function regexOf(match: Extract<PathMatch, { kind: 'regex' }>): WholeRegex {
+  const known = compiled.get(match) ?? compileRegex(match.regex)
+  compiled.set(match, known)
+  return known
+}
+
 interface OrderedRegex {
   readonly order: number
   readonly regex: WholeRegex
@@ -31,7 +40,7 @@ export class PathIndex {
         this.#addPrefix(match.prefix, order)
         return
       case 'regex':
-        this.#regexes.add(literalPrefix(match.regex), '', { order, regex: compileRegex(match.regex) })
+        this.#regexes.add(literalPrefix(match.regex), '', { order, regex: regexOf(match) })
     }
   }
 

@@ -7,6 +7,7 @@ import { addressOf, type UpstreamAddress } from '../forward/upstream-address.ts'
 import type { UpstreamPools } from '../forward/upstream-pools.ts'
 import type { Upstream } from '../forward/upstream.ts'
 import { hostRewrite } from './host-rewrite.ts'
+import { regexOf } from './path-index.ts'
 import { pathRewrite, type PathRewrite } from './path-rewrite.ts'
 import { routeReply, type RouteReply } from './route-reply.ts'
 import { UpstreamChoice, type Chance } from './upstream-choice.ts'
@@ -47,6 +48,7 @@ export function prepareRoute(
     const value = { connections, address, requestPlan: requestPlan(route, upstream.url) }
     return { value, condition: connections, weight: upstream.weight }
   })
+  if (route.pathMatch.kind === 'regex') regexOf(route.pathMatch)
   return {
     route,
     from: route.from,

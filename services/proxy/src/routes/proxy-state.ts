@@ -1,4 +1,5 @@
-import type { ProxyConfig } from '@postern/shared/config/model.ts'
+import type { ProxyConfig, ProxyRoute } from '@postern/shared/config/model.ts'
+import { inSlices } from '@postern/shared/lifecycle/in-slices.ts'
 import { accessRecorder, type AccessRecorder } from '../log/access-log.ts'
 import { HostReader } from '../request/canonical-host.ts'
 import { HeaderNames } from '../request/header-names.ts'
@@ -23,10 +24,24 @@ export interface ProxyState {
   readonly ownAnswerHeaders: Readonly<Record<string, string>>
 }
 
-export function proxyState(config: ProxyConfig, preparation: Preparation): ProxyState {
+/** Routes that are prepared already. */
+export type PreparedAhead = ReadonlyMap<ProxyRoute, PreparedRoute>
+
+/** Prepares the routes of a configuration that is about to come, while requests go on. */
+export async function prepareAhead(config: ProxyConfig, preparation: Preparation): Promise<PreparedAhead> {
+  const cookies = ownCookieNames(config.cookie.name)
+  const prepared = new Map<ProxyRoute, PreparedRoute>()
+  await inSlices(config.routes, (route) => prepared.set(route, prepareRoute(route, preparation, cookies)))
+  return prepared
+}
+
+const nothing: PreparedAhead = new Map()
+
+/** `ahead`: for this very configuration. */
+export function proxyState(config: ProxyConfig, preparation: Preparation, ahead = nothing): ProxyState {
   const { pools } = preparation
   const cookies = ownCookieNames(config.cookie.name)
-  const prepared = config.routes.map((route) => prepareRoute(route, preparation, cookies))
+  const prepared = config.routes.map((route) => ahead.get(route) ?? prepareRoute(route, preparation, cookies))
   const authenticate = prepareAuthenticate(config, pools)
   const inUse = prepared.flatMap(({ upstreams }) => upstreams.values.map(({ connections }) => connections))
   if (authenticate !== undefined) inUse.push(authenticate.connections)

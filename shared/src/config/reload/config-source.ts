@@ -1,36 +1,31 @@
-import { hash } from 'node:crypto'
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { openConfig, readTextFile } from '../config-files.ts'
-import type { ConfigIssue } from '../config-issue.ts'
-import { loadConfig } from '../load-config.ts'
-import type { ConfigInput, LoadedConfig } from '../load-config.ts'
-import { FileNotLookedAt } from '../settings/assembly.ts'
+import type { ConfigInput, LoadResult } from '../load-config.ts'
 import type { Environment } from '../source/environment.ts'
+import type { ConfigReading, ReadingFacts } from './config-reading.ts'
+import { Contents } from './contents.ts'
+import { readConfig } from './read-config.ts'
+import type { ReadingOptions } from './read-config.ts'
+import { readInThread } from './read-in-thread.ts'
 
 export interface ConfigSourceOptions extends Pick<ConfigInput, 'checkPolicy' | 'services'> {
   /** `undefined`: everything is in the environment. */
   readonly path: string | undefined
   readonly env: Environment
+  /**
+   * The module of the thread that reads a large configuration, which calls `runReadingThread` with the same `checkPolicy`.
+   * Left out: where there is a `checkPolicy`, no thread.
+   */
+  readonly readingWorker?: URL | undefined
   /** Contents by absolute path, in place of what the disk has. */
   readonly files?: ReadonlyMap<string, string>
   /** The files that keys name are somewhere else: they are not read, and nothing is said about what they hold. */
   readonly filesAreElsewhere?: boolean
 }
 
-/** One reading of the file and of every file that it names. */
-export type ConfigReading = (
-  | { readonly kind: 'ok'; readonly config: LoadedConfig }
-  | { readonly kind: 'invalid'; readonly issues: readonly ConfigIssue[] }
-) & {
-  readonly warnings: readonly ConfigIssue[]
-  /** Everything that was read, or could not be. */
-  readonly files: readonly string[]
-  /** Changes exactly when the content of any of the files does. */
-  readonly fingerprint: string
-  /** There is a file, and nothing in it. */
-  readonly isEmpty: boolean
-}
+/** What takes so long to read that requests would feel it: some two hundred routes. */
+const largeBytes = 64 * 1024
+
+const withoutPolicies = new URL('reading-worker.ts', import.meta.url)
 
 /** Where the configuration comes from, for reading it again and again. Random secrets stay the same. */
 export class ConfigSource {
@@ -52,23 +47,20 @@ export class ConfigSource {
   }
 
   /** Reads and checks everything. Never throws for what is in the files. */
-  read(services: ConfigInput['services'] = this.#options.services): ConfigReading {
-    const { path, checkPolicy, filesAreElsewhere = false } = this.#options
-    const seen = new Contents(this.#files)
-    const opened = openConfig(path, {
-      env: this.#env,
-      generated: this.#generated,
-      readFile: (file) => {
-        if (filesAreElsewhere && file !== path) throw new FileNotLookedAt()
-        return seen.read(file)
-      },
-      isReadableByAll,
-      ...(services === undefined ? {} : { services }),
-      ...(checkPolicy === undefined ? {} : { checkPolicy }),
-    })
-    const result = opened.kind === 'unreadable' ? unreadable(path ?? '', opened.message) : loadConfig(opened.input)
-    const { files, fingerprint } = seen
-    return { ...result, files, fingerprint, isEmpty: path !== undefined && seen.isEmpty(path) }
+  read(): LoadResult & ReadingFacts {
+    return readConfig(this.#reading(this.#options.services), this.#options.checkPolicy)
+  }
+
+  /**
+   * The same while requests are served: a large configuration is read in a thread of its own.
+   * @throws Error when that thread fails
+   */
+  async readApart(services: ConfigInput['services'] = this.#options.services): Promise<ConfigReading> {
+    const { checkPolicy, readingWorker } = this.#options
+    const reading = this.#reading(services)
+    const module = readingWorker ?? (checkPolicy === undefined ? withoutPolicies : undefined)
+    if (module === undefined || this.#size() < largeBytes) return readConfig(reading, checkPolicy)
+    return readInThread(module, reading)
   }
 
   /** The fingerprint that a reading of these files would have now. */
@@ -83,62 +75,22 @@ export class ConfigSource {
     }
     return seen.fingerprint
   }
-}
 
-function isReadableByAll(file: string): boolean {
-  try {
-    return (statSync(file).mode & 0o004) !== 0
-  } catch {
-    return false // that it is not there is said by whoever reads it
+  #reading(services: ConfigInput['services']): ReadingOptions {
+    const { path, filesAreElsewhere = false } = this.#options
+    // Plain data: the environment of a process is an object of its own kind, which no other thread can have.
+    const env = { ...this.#env }
+    return { path, env, files: this.#files, filesAreElsewhere, services, generated: this.#generated }
+  }
+
+  #size(): number {
+    const { path } = this.#options
+    const inVariables = (this.#env['POLICY']?.length ?? 0) + (this.#env['ROUTES']?.length ?? 0)
+    return inVariables + (path === undefined ? 0 : sizeOf(path, this.#files))
   }
 }
 
-function unreadable(file: string, message: string) {
-  const issue: ConfigIssue = { severity: 'error', path: [], message, file, line: 0, column: 0 }
-  return { kind: 'invalid', issues: [issue], warnings: [] } as const
-}
-
-const digestOfNothing = hash('sha256', '')
-
-/** What a reading saw of each file: each is read once. */
-class Contents {
-  readonly #inPlace: ReadonlyMap<string, string>
-  readonly #seen = new Map<string, { readonly digest: string; readonly text: () => string }>()
-
-  constructor(inPlace: ReadonlyMap<string, string>) {
-    this.#inPlace = inPlace
-  }
-
-  read(file: string): string {
-    const known = this.#seen.get(file) ?? look(file, this.#inPlace)
-    this.#seen.set(file, known)
-    return known.text()
-  }
-
-  isEmpty(file: string): boolean {
-    return this.#seen.get(file)?.digest === digestOfNothing
-  }
-
-  get files(): readonly string[] {
-    return [...this.#seen.keys()]
-  }
-
-  get fingerprint(): string {
-    return hash('sha256', JSON.stringify([...this.#seen].map(([file, { digest }]) => [file, digest]).toSorted()))
-  }
-}
-
-function look(file: string, inPlace: ReadonlyMap<string, string>): { digest: string; text: () => string } {
-  try {
-    const text = inPlace.get(resolve(file)) ?? readTextFile(file)
-    return { digest: hash('sha256', text), text: () => text }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    return {
-      digest: code,
-      text: () => {
-        throw error
-      },
-    }
-  }
+function sizeOf(path: string, inPlace: ReadonlyMap<string, string>): number {
+  const text = inPlace.get(path)
+  return text?.length ?? statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }

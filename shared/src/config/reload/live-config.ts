@@ -6,7 +6,8 @@ import type { Logger } from '../../log/logger.ts'
 import { describeIssue } from '../config-issue.ts'
 import type { ConfigIssue } from '../config-issue.ts'
 import type { LoadedConfig } from '../load-config.ts'
-import type { ConfigReading, ConfigSource } from './config-source.ts'
+import type { ConfigReading, ReadingFacts } from './config-reading.ts'
+import type { ConfigSource } from './config-source.ts'
 import { FileWatch } from './file-watch.ts'
 import { keepSettled } from './settled-at-start.ts'
 
@@ -49,10 +50,12 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
   readonly #quietMs: number
   readonly #watch: FileWatch
   readonly #look: NodeJS.Timeout
-  #reading: ConfigReading
+  #seen: Pick<ReadingFacts, 'files' | 'fingerprint'>
   #isEmpty: boolean
   #said: ReadonlySet<string>
   #state: ReloadState
+  #turn = Promise.resolve()
+  #isDisposed = false
   #pending: { readonly timer: NodeJS.Timeout; readonly since: number } | undefined
 
   constructor(source: ConfigSource, first: ConfigReading & { readonly kind: 'ok' }, deps: LiveConfigDeps) {
@@ -62,7 +65,7 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
     this.#clock = clock
     this.#quietMs = quietMs
     this.#inForce = new Replaceable(first.config)
-    this.#reading = first
+    this.#seen = first
     this.#isEmpty = first.isEmpty
     this.#said = new Set(first.warnings.map(describeIssue))
     this.#state = {
@@ -82,8 +85,8 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
     return this.#inForce.current
   }
 
-  subscribe(listener: (config: LoadedConfig) => void): Disposable {
-    return this.#inForce.subscribe(listener)
+  subscribe(listener: (config: LoadedConfig) => void, prepare?: (config: LoadedConfig) => Promise<void>): Disposable {
+    return this.#inForce.subscribe(listener, prepare)
   }
 
   get state(): ReloadState {
@@ -91,8 +94,8 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
   }
 
   /** Reads everything now, changed or not. Whether what is there is in force afterwards. */
-  reload(): boolean {
-    this.#take(this.#source.read())
+  async reload(): Promise<boolean> {
+    await this.#inTurn(() => this.#read())
     return this.#state.lastReloadSuccessful
   }
 
@@ -102,6 +105,7 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true
     this.#watch[Symbol.dispose]()
     clearInterval(this.#look)
     clearTimeout(this.#pending?.timer)
@@ -119,14 +123,34 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
 
   #readIfChanged(): void {
     this.#pending = undefined
-    const { files, fingerprint } = this.#reading
-    if (this.#source.fingerprintOf(files) === fingerprint) this.#watch.follow(files)
-    else this.#take(this.#source.read())
+    void this.#inTurn(async () => {
+      const { files, fingerprint } = this.#seen
+      if (this.#source.fingerprintOf(files) === fingerprint) this.#watch.follow(files)
+      else await this.#read()
+    })
   }
 
-  #take(reading: ConfigReading): void {
-    this.#reading = reading
-    this.#watch.follow(reading.files)
+  /** One after the other: what was read first is taken first. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      if (!this.#isDisposed) await work()
+    })
+    return this.#turn
+  }
+
+  async #read(): Promise<void> {
+    try {
+      await this.#take(await this.#source.readApart())
+    } catch (error) {
+      this.#refuse({ error })
+    }
+  }
+
+  async #take(reading: ConfigReading): Promise<void> {
+    if (this.#isDisposed) return
+    const { files, fingerprint } = reading
+    this.#seen = { files, fingerprint }
+    this.#watch.follow(files)
     if (reading.kind === 'invalid') {
       this.refuse(reading.issues)
       return
@@ -136,29 +160,26 @@ export class LiveConfig implements Live<LoadedConfig>, Disposable {
       this.#refuse({ mistakes: ['the configuration file is empty'] })
       return
     }
-    try {
-      const waiting = this.#replace(reading)
-      this.#state = {
-        ...this.#state,
-        lastReloadSuccessful: true,
-        lastSuccessAt: this.#clock.now(),
-        successes: this.#state.successes + 1,
-        revision: reading.config.revision,
-      }
-      this.#isEmpty = reading.isEmpty
-      this.#log.info({ revision: reading.config.revision }, 'configuration reloaded')
-      this.#warn(reading.warnings, waiting)
-    } catch (error) {
-      this.#refuse({ error })
+    const waiting = await this.#replace(reading)
+    this.#state = {
+      ...this.#state,
+      lastReloadSuccessful: true,
+      lastSuccessAt: this.#clock.now(),
+      successes: this.#state.successes + 1,
+      revision: reading.config.revision,
     }
+    this.#isEmpty = reading.isEmpty
+    this.#log.info({ revision: reading.config.revision }, 'configuration reloaded')
+    this.#warn(reading.warnings, waiting)
   }
 
-  #replace(reading: ConfigReading & { readonly kind: 'ok' }): readonly string[] {
+  async #replace(reading: ConfigReading & { readonly kind: 'ok' }): Promise<readonly string[]> {
     const last = this.current
     const sameServices = reading.config.services.join() === last.services.join()
-    const again = sameServices ? reading : this.#source.read(last.services)
+    const again = sameServices ? reading : await this.#source.readApart(last.services)
     if (again.kind === 'invalid') throw new TypeError('the services to run cannot change without a restart')
     const { config, waiting } = keepSettled(last, again.config)
+    await this.#inForce.prepare(config)
     this.#inForce.replace(config)
     return sameServices ? waiting : ['services', ...waiting]
   }

@@ -1,6 +1,7 @@
 import { Secret } from '../../secret.ts'
 import type { ClientCertificatesConfig } from '../client-certificates.ts'
 import type { LoadedConfig } from '../load-config.ts'
+import { withSlices } from '../with-slices.ts'
 import type { MetricsConfig } from '../metrics-config.ts'
 import type {
   AuthenticateConfig,
@@ -167,23 +168,14 @@ export function keepSettled(last: LoadedConfig, next: LoadedConfig): SettledConf
     authorize: has('authorize') ? keep(authorize, last.authorize, next.authorize, waiting) : undefined,
     authenticate: has('authenticate') ? keep(authenticate, last.authenticate, next.authenticate, waiting) : undefined,
   }
-  const config: LoadedConfig = {
+  const common = {
     services: next.services,
     revision: next.revision,
     logLevel: last.logLevel,
     filesReadOnce: keepFiles(last, next, waiting),
     metrics: keepMetrics(last.metrics, next.metrics, waiting),
-    get proxy() {
-      return slices.proxy ?? next.proxy // which says that it was not loaded
-    },
-    get authorize() {
-      return slices.authorize ?? next.authorize
-    },
-    get authenticate() {
-      return slices.authenticate ?? next.authenticate
-    },
-    locate: (path) => next.locate(path),
   }
+  const config = withSlices(common, slices)
   return { config, waiting: [...waiting] }
 }
 
