@@ -9,7 +9,7 @@ import { startIssuer } from '../../support/token-issuer.ts'
 import { startApplications } from './applications.ts'
 import { People } from './people.ts'
 import { RunningStack } from './running-stack.ts'
-import type { Surroundings } from './row.ts'
+import type { Redises, Surroundings } from './row.ts'
 import { toYaml, type Settings } from './settings.ts'
 
 /** What the stacks of one test file share: the outside world. */
@@ -22,7 +22,9 @@ export interface Bench extends AsyncDisposable {
   start(settings: Settings, env?: Settings, without?: readonly string[]): Promise<RunningStack>
 }
 
-export async function startBench(): Promise<Bench> {
+export type StartRedises = (folder: string) => Promise<Redises & AsyncDisposable>
+
+export async function startBench(startRedises?: StartRedises): Promise<Bench> {
   await using starting = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'postern-keys-'))
   starting.defer(() => rm(folder, { recursive: true, force: true }))
@@ -37,7 +39,8 @@ export async function startBench(): Promise<Bench> {
   }
   const issuers = [starting.use(await startIssuer()), starting.use(await startIssuer())] as const
   const { proxy: port } = await anyPorts()
-  const surroundings = { apps, issuers, issuer: idp.issuer, port, folder, file }
+  const redis = startRedises && starting.use(await startRedises(folder))
+  const surroundings = { ...(redis && { redis }), apps, issuers, issuer: idp.issuer, port, folder, file }
   const opened = starting.move()
   const bench: Bench = {
     surroundings,

@@ -1,7 +1,17 @@
 import type { ServiceName } from '@postern/shared/config/model.ts'
+import type { RedisServer } from '../../support/redis-server.ts'
 import type { IssuerUnderTest } from '../../support/token-issuer.ts'
 import type { Applications } from './applications.ts'
 import type { RunningStack } from './running-stack.ts'
+
+export interface Redises {
+  readonly plain: RedisServer
+  /** Its certificate is for the name cache.test. */
+  readonly tlsUrl: string
+  readonly caFile: string
+  /** Somebody who takes connections and says nothing. */
+  readonly silentUrl: string
+}
 
 /** What a value may name: applications, the identity provider, files, addresses. */
 export interface Surroundings {
@@ -9,6 +19,8 @@ export interface Surroundings {
   /** Two who sign JWTs, apart from the identity provider. */
   readonly issuers: readonly [IssuerUnderTest, IssuerUnderTest]
   readonly issuer: string
+  /** Where a test brings some. */
+  readonly redis?: Redises
   /** A port of loopback that nobody had when it was looked for. */
   readonly port: number
   /** Of this test file alone; `file` writes one there and gives its path. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { startBench, type Bench } from './bench.ts'
+import { startBench, type Bench, type StartRedises } from './bench.ts'
 import type { RouteOptions, RouteRow, Surroundings } from './row.ts'
 import type { RunningStack } from './running-stack.ts'
 import type { Settings } from './settings.ts'
@@ -56,9 +56,9 @@ export function runRouteTheme({ title, settings, isSlow = false, rows }: RouteTh
 }
 
 /** A bench for the tests of a file. */
-export function benchForFile(): () => Bench {
+export function benchForFile(startRedises?: StartRedises): () => Bench {
   let bench: Bench | undefined
-  before(async () => (bench = await startBench()))
+  before(async () => (bench = await startBench(startRedises)))
   after(() => bench?.[Symbol.asyncDispose]())
   return () => bench ?? assert.fail('the bench does not stand yet')
 }

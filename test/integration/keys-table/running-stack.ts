@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type { IssuedCertificate } from '@postern/dev/x509/certificate-authority.ts'
 import { startListed } from '@postern/cli/run.ts'
 import { describeIssue } from '@postern/shared/config/config-issue.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
@@ -16,7 +17,7 @@ import { MemorySessionStore } from '@postern/shared/session/memory/memory-sessio
 import { createLogger } from '@postern/shared/log/json-logger.ts'
 import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { serveMetrics, type MetricsServer } from '@postern/shared/metrics/serve-metrics.ts'
-import { checkPolicy } from '@postern/authorize/policy/check-policy.ts'
+import { checkPolicy } from '../../../cli/src/commands/services.ts'
 import type { Settings } from './settings.ts'
 import type { Echo } from './applications.ts'
 import type { Bench } from './bench.ts'
@@ -32,6 +33,8 @@ export interface Asked {
   readonly as?: string
   /** A browser that goes to a page; else a program that asks for JSON. */
   readonly page?: boolean
+  /** Where TLS asks for it. */
+  readonly identity?: IssuedCertificate
   /** Gives up after so long, and says so in the body; where nothing has come the status is 0. */
   readonly withinMs?: number
 }
@@ -56,6 +59,8 @@ export class RunningStack implements AsyncDisposable {
   readonly config: LoadedConfig
   /** What it logged, parsed. */
   readonly records: readonly Readonly<Record<string, unknown>>[]
+  /** From the reading of the file to a service that answers. */
+  readonly startedInMs: number
   readonly #running: RunningService
 
   private constructor(
@@ -63,7 +68,9 @@ export class RunningStack implements AsyncDisposable {
     config: LoadedConfig,
     running: RunningService,
     records: readonly Readonly<Record<string, unknown>>[],
+    startedAt: number,
   ) {
+    this.startedInMs = performance.now() - startedAt
     this.bench = bench
     this.config = config
     this.#running = running
@@ -71,16 +78,18 @@ export class RunningStack implements AsyncDisposable {
   }
 
   static async start(bench: Bench, content: string, env: Settings = {}): Promise<RunningStack> {
+    const startedAt = performance.now()
     const config = read(bench, content, env)
     const records: Record<string, unknown>[] = []
     const log = logInto(records, config)
     const running = await startListed(fixed(config), { log, clock: bench.clock })
     const scraped = config.metrics && (await serveMetrics(fixed(config.metrics), { log, metrics: new Metrics() }))
-    return new RunningStack(bench, config, scraped ? together(running, scraped) : running, records)
+    return new RunningStack(bench, config, scraped ? together(running, scraped) : running, records, startedAt)
   }
 
   /** The three as programs of their own, each by a file of its own, around one store. */
   static async startApart(bench: Bench, contents: Readonly<Record<ServiceName, Written>>): Promise<RunningStack> {
+    const startedAt = performance.now()
     await using starting = new AsyncDisposableStack()
     const sessions = starting.use(new MemorySessionStore(bench.clock))
     const records: Record<string, unknown>[] = []
@@ -103,7 +112,7 @@ export class RunningStack implements AsyncDisposable {
       addresses: { ...addresses, ...(http && { http }) },
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     }
-    return new RunningStack(bench, config, running, records)
+    return new RunningStack(bench, config, running, records, startedAt)
   }
 
   get addresses(): Readonly<Record<string, ListenAddress>> {
@@ -143,7 +152,7 @@ function send(
   at: ListenAddress | undefined,
   request: typeof httpRequest | typeof httpsRequest,
 ): Promise<Answer> {
-  const { method = 'GET', path = '/', headers, body, page = false, withinMs = 10_000 } = asked
+  const { method = 'GET', path = '/', headers, body, page = false, withinMs = 10_000, identity } = asked
   const kind = page
     ? { accept: 'text/html,application/xhtml+xml', 'sec-fetch-mode': 'navigate' }
     : { accept: 'application/json' }
@@ -151,6 +160,7 @@ function send(
   const sent = request({
     ...destinationOf(at),
     ...(request === httpsRequest && { rejectUnauthorized: false, servername: host.replace(/:\d+$/, '') }),
+    ...(identity && { cert: identity.certificate, key: identity.key }),
     method,
     path,
     agent: false,

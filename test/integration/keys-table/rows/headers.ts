@@ -5,11 +5,11 @@ import type { RouteTheme } from '../run-routes.ts'
 const assertion = 'x-pomerium-jwt-assertion'
 const signedIn = { allow_public_unauthenticated_access: undefined, allow_any_authenticated_user: true }
 
-/** Who the assertion says is there; `undefined` without one. */
-const personInAssertion = (as: string) => async (route: RouteUnderTest) => {
+/** What the assertion says; nothing without one. */
+const claimsInAssertion = (as: string) => async (route: RouteUnderTest) => {
   const values = await seen({ as }, ({ headers }) => headers[assertion])(route)
-  const [, claims] = typeof values === 'object' ? (values[0] ?? '').split('.') : []
-  return claims && (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub: string }).sub
+  const [, claims = ''] = typeof values === 'object' ? (values[0] ?? '').split('.') : []
+  return JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as Readonly<Record<string, unknown>>
 }
 
 const frame = 'x-frame-options'
@@ -21,9 +21,16 @@ export const headers: RouteTheme = {
     {
       keys: ['pass_identity_headers'],
       route: { pass_identity_headers: true, ...signedIn },
-      observe: personInAssertion('ada'),
+      observe: async (route) => (await claimsInAssertion('ada')(route))['sub'],
       given: 'ada',
       leftOut: undefined,
+    },
+    {
+      keys: ['jwt_issuer_format'],
+      route: { jwt_issuer_format: 'uri', pass_identity_headers: true, ...signedIn },
+      observe: async (route) => String((await claimsInAssertion('ada')(route))['iss']).replace(route.host, 'HOST'),
+      given: 'https://HOST/',
+      leftOut: 'HOST',
     },
     {
       keys: ['set_request_headers'],

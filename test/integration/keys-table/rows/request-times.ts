@@ -1,3 +1,5 @@
+import { connect } from 'node:tls'
+import { CertificateAuthority } from '@postern/dev/x509/certificate-authority.ts'
 import { RawClient } from '../../../support/raw-client.ts'
 import { wants } from '../look.ts'
 import type { RunningStack } from '../running-stack.ts'
@@ -38,4 +40,32 @@ export const requestTimes: GlobalTheme = {
       leftOut: '',
     },
   ],
+}
+
+const authority = new CertificateAuthority('idle')
+const { certificate, key } = authority.issue({ commonName: 'app.test', dnsNames: ['app.test'] })
+
+/** Whether a connection on which nothing more is asked is closed within three and a half seconds. */
+async function closesWhenIdle({ addresses: { http } }: RunningStack): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const port = http?.kind === 'tcp' ? http.port : 0
+  const socket = connect({ host: '127.0.0.1', port, servername: 'app.test', rejectUnauthorized: false })
+  socket.resume().once('close', () => resolve(true))
+  socket.write('GET / HTTP/1.1\r\nHost: app.test\r\n\r\n')
+  const timer = setTimeout(() => resolve(false), 3500)
+  return promise.finally(() => {
+    clearTimeout(timer)
+    socket.destroy()
+  })
+}
+
+export const idleConnections: GlobalTheme = {
+  title: 'how long connections are kept',
+  isSlow: true,
+  settings: ({ file }) => ({
+    insecure_server: 'false',
+    certificate_file: file('idle.crt', certificate),
+    certificate_key_file: file('idle.key', key),
+  }),
+  rows: [{ key: 'timeout_idle', file: '1s', observe: closesWhenIdle, given: true, leftOut: false }],
 }

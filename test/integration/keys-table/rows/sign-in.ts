@@ -28,7 +28,7 @@ const asked =
   }
 
 /** What somebody gets who opens the application and signs in. */
-async function statusAfterSignIn(stack: RunningStack): Promise<number> {
+export async function statusAfterSignIn(stack: RunningStack): Promise<number> {
   const { idp } = stack.bench
   idp.subject = 'ada'
   return (await visit(newBrowser(stack), 'https://app.test/', idp)).status
