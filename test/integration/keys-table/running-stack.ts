@@ -17,7 +17,7 @@ import { MemorySessionStore } from '@postern/shared/session/memory/memory-sessio
 import { createLogger } from '@postern/shared/log/json-logger.ts'
 import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import { serveMetrics, type MetricsServer } from '@postern/shared/metrics/serve-metrics.ts'
-import { checkPolicy } from '../../../cli/src/commands/services.ts'
+import { checkPolicy } from '@postern/authorize/policy/check-policy.ts'
 import type { Settings } from './settings.ts'
 import type { Echo } from './applications.ts'
 import type { Bench } from './bench.ts'
