@@ -7,6 +7,7 @@ import { routes } from './commands/routes.ts'
 import { run } from './commands/run.ts'
 import { authenticate, authorize, proxy } from './commands/services.ts'
 import { validate } from './commands/validate.ts'
+import { doctor } from './doctor/doctor-command.ts'
 import { explain } from './explain/explain-command.ts'
 import { sessions } from './sessions/sessions-command.ts'
 
@@ -19,6 +20,7 @@ export const commands: Readonly<Record<string, Command>> = {
   validate,
   routes,
   explain,
+  doctor,
   sessions,
   keys,
 }

@@ -38,12 +38,19 @@ const warmedAtOnce = 4
 
 /** @throws PosternError CONFIG_INVALID when the credential's JSON is no good; the network is not touched yet. */
 export function openIdTokenSource(credential: GoogleCredential, deps: IdTokenSourceDeps): IdTokenSource {
-  const minter =
-    credential.kind === 'json'
-      ? minterFor(parseCredential(credential.json), deps.fetch)
-      : ambientMinter(deps.gcloudCredential && parseCredential(deps.gcloudCredential), deps.fetch)
+  const minter = minterOf(credential, deps)
   if (minter.warning !== undefined) deps.log.warn({ credential: minter.name }, minter.warning)
   return new CachedIdTokenSource(minter, deps.log, deps.clock ?? systemClock, deps.metrics)
+}
+
+/** What mints with this credential. @throws PosternError CONFIG_INVALID when the credential's JSON is no good */
+export function minterOf(
+  credential: GoogleCredential,
+  { gcloudCredential, fetch }: Pick<IdTokenSourceDeps, 'gcloudCredential' | 'fetch'>,
+): IdTokenMinter {
+  return credential.kind === 'json'
+    ? minterFor(parseCredential(credential.json), fetch)
+    : ambientMinter(gcloudCredential && parseCredential(gcloudCredential), fetch)
 }
 
 /** One `AudienceToken` for each audience, the least recently used ones forgotten. */
