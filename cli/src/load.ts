@@ -21,6 +21,8 @@ export interface LoadOptions {
   /** Contents of files by absolute path, in place of what the disk has. */
   readonly files?: ReadonlyMap<string, string>
   readonly filesAreElsewhere?: boolean
+  /** In place of those that the configuration names. */
+  readonly services?: readonly ServiceName[]
 }
 
 /** Loads the configuration that the flags name, policies included. No network. */
@@ -33,7 +35,8 @@ export function loadFor(
   const unresolved = unresolvedIn(env, 'a secret reference, and no connection is opened here to resolve it')
   if (unresolved.length > 0) return { kind: 'invalid', issues: unresolved, warnings: [] }
   const path = typeof flags['config'] === 'string' ? flags['config'] : undefined
-  const services = typeof flags['services'] === 'string' ? readServiceList(flags['services']) : undefined
+  const named = typeof flags['services'] === 'string' ? readServiceList(flags['services']) : undefined
+  const services = named ?? options.services
   return new ConfigSource({
     path,
     env,

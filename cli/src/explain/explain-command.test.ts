@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { certificate, certificateKey } from '@postern/shared/config/config-fixture.ts'
 import { runCommandLine } from '../run-command-line.ts'
 
 const config = `\
@@ -45,6 +46,20 @@ const people = `\
 - { user: eve@example.org, name: Eve }
 `
 
+/** Of an authority that nobody here knows; good until 2126. */
+const strangerCertificate = `-----BEGIN CERTIFICATE-----
+MIIBzjCCAXOgAwIBAgIQQL6akP51vRe0bcXfvb2D3TAKBggqhkjOPQQDAjAYMRYw
+FAYDVQQDDA1zb21lYm9keSBlbHNlMCAXDTI2MTEyMjE0MTEyOVoYDzIxMjYxMDI5
+MTUxMTI5WjATMREwDwYDVQQDDAhzdHJhbmdlcjBZMBMGByqGSM49AgEGCCqGSM49
+AwEHA0IABCInOXgVLQcR9qFkVOHDLbDyetj5WuS0uPJALrC3qfQ1fBQc+NovztCq
+HJ7X+G9iicOr1K+N/OUJURTgImjZwK2jgaEwgZ4wDAYDVR0TAQH/BAIwADAOBgNV
+HQ8BAf8EBAMCB4AwHQYDVR0lBBYwFAYIKwYBBQUHAwEGCCsGAQUFBwMCMB8GA1Ud
+EQQYMBaCFHN0cmFuZ2VyLmV4YW1wbGUuY29tMB0GA1UdDgQWBBTHX6P/Qce7dQFN
+Z9aeY8hhmppaNzAfBgNVHSMEGDAWgBRrboNDj6/0jobfLnQSiC/xj0kubjAKBggq
+hkjOPQQDAgNJADBGAiEAyU4oRwiGqzm0k7orovL34IOfYaR78SwdY/odeMyvd5wC
+IQCTr7EvviOwfOKfRs28fpM36RGzm5btm624N7sAvRj0RA==
+-----END CERTIFICATE-----`
+
 let folder = ''
 
 before(() => {
@@ -64,7 +79,11 @@ function explain(...argv: string[]): Promise<Said> {
   return explainWith('config.yaml', ...argv)
 }
 
-async function explainWith(file: string, ...argv: string[]): Promise<Said> {
+function explainWith(file: string, ...argv: string[]): Promise<Said> {
+  return explainAt('2026-11-20T12:00:00Z', file, ...argv)
+}
+
+async function explainAt(at: string, file: string, ...argv: string[]): Promise<Said> {
   const out: string[] = []
   const error: string[] = []
   const host = {
@@ -74,7 +93,7 @@ async function explainWith(file: string, ...argv: string[]): Promise<Said> {
     exit: () => assert.fail('a command that only prints does not end the process'),
     isTerminal: false,
   }
-  const files = ['--config', join(folder, file), '--at', '2026-11-20T12:00:00Z']
+  const files = ['--config', join(folder, file), '--at', at]
   const code = await runCommandLine({ argv: ['explain', ...files, ...argv], env: {}, host })
   const readable = (lines: string[]): string => lines.join('\n').replaceAll(`${folder}/`, '')
   return { code, out: readable(out), error: readable(error) }
@@ -190,13 +209,52 @@ deny is false, config.yaml:19:9
     assert.deepEqual(await found('https://nowhere.example.com/'), ['deny', 404, 'route-not-found'])
     assert.deepEqual(await found('https://wiki.example.com/a%2Fb'), ['deny', 400, 'ambiguous-request'])
     assert.deepEqual(await found('https://wiki.example.com/.pomerium/user'), ['allow', undefined, 'own-path'])
+    assert.deepEqual(await found('https://wiki.example.com/.well-known/pomerium'), ['allow', undefined, 'own-path'])
+    assert.deepEqual(await found('https://wiki.example.com/.pomerium/nothing'), ['deny', 404, 'page-not-found'])
+    assert.deepEqual(await found('https://nowhere.example.com/.pomerium/'), ['deny', 404, 'route-not-found'])
     assert.deepEqual(await found('https://auth.example.com/oauth2/callback'), ['allow', undefined, 'authenticate-host'])
+  })
+
+  it('knows what Postern answers itself, on which hosts, and by which methods', async () => {
+    const found = async (url: string, method = 'GET'): Promise<unknown> => {
+      const { outcome, status, cause } = await json('--url', url, '--method', method)
+      return [outcome, status, cause]
+    }
+    const own = ['allow', undefined, 'own-path']
+    for (const host of ['wiki.example.com', 'nowhere.example.com', 'auth.example.com']) {
+      assert.deepEqual(await found(`https://${host}/ping`), own, host)
+      assert.deepEqual(await found(`https://${host}/healthz`), own, host)
+    }
+    assert.deepEqual(await found('https://wiki.example.com/ping', 'POST'), ['deny', 405, 'method-not-allowed'])
+    assert.equal(
+      ((await found('https://wiki.example.com/ping?x')) as unknown[])[2],
+      'not-signed-in',
+      'the application’s',
+    )
+    assert.deepEqual(await found('https://wiki.example.com/robots.txt'), own)
+    assert.deepEqual(await found('https://nowhere.example.com/robots.txt'), ['deny', 404, 'route-not-found'])
+    assert.deepEqual(await found('https://wiki.example.com/.pomerium/', 'POST'), ['deny', 405, 'method-not-allowed'])
+    assert.deepEqual(await found('https://wiki.example.com/', 'TRACE'), ['deny', 405, 'method-not-allowed'])
+  })
+
+  it('says what a route does that forwards nothing', async () => {
+    const answering = `${config}  - {from: https://old.example.com, redirect: {host_redirect: wiki.example.com}, allow_public_unauthenticated_access: true}
+  - {from: https://closed.example.com, response: {status: 503, body: x}, allow_public_unauthenticated_access: true}
+`
+    writeFileSync(join(folder, 'answering.yaml'), answering)
+    const redirect = await explainWith('answering.yaml', '--url', 'https://old.example.com/')
+    assert.match(redirect.out, /route old\.example\.com at answering\.yaml:31:5, which redirects \(301\)/)
+    const response = await explainWith('answering.yaml', '--url', 'https://closed.example.com/')
+    assert.match(response.out, /at answering\.yaml:32:5, which answers 503 itself/)
   })
 
   it('reads the path by the rules of the configuration', async () => {
     writeFileSync(join(folder, 'lenient.yaml'), `path_with_escaped_slashes_action: unescape_and_forward\n${config}`)
     const { out } = await explainWith('lenient.yaml', '--url', 'https://a.open.example.com/docs%2Fy', '--json')
     assert.equal(JSON.parse(out).cause, 'an-allow-rule-is-true')
+    writeFileSync(join(folder, 'sent.yaml'), `path_with_escaped_slashes_action: unescape_and_redirect\n${config}`)
+    const sent = await explainWith('sent.yaml', '--url', 'https://a.open.example.com/docs%2Fy', '--json')
+    assert.equal(JSON.parse(sent.out).cause, 'plain-path')
   })
 
   it('reads headers, as a preflight request has them', async () => {
@@ -252,6 +310,95 @@ deny is false, config.yaml:19:9
       assert.equal(code, 64, argv.join(' '))
       assert.match(error, expected)
     }
+  })
+})
+
+describe('postern explain where only the routes are', () => {
+  const routes = config.slice(config.indexOf('routes:'))
+
+  it('leaves secrets, certificates and other services aside, and says so in one line', async () => {
+    writeFileSync(join(folder, 'routes.yaml'), routes)
+    const { code, out, error } = await explainWith('routes.yaml', '--url', wiki, '--user', 'eve@example.org')
+    assert.equal(code, 0, error)
+    assert.match(out, /^allow: .*\n.*\n {2}route wiki at routes\.yaml:2:5\n/)
+    assert.match(
+      error,
+      /^note: missing or wrong here, and no matter for who may: [a-z_, ]*idp_client_secret[a-z_, ]* \(.*\)$/,
+    )
+  })
+
+  it('does so where files are named that are elsewhere, and for one service of several', async () => {
+    const elsewhere = `services: proxy
+authenticate_service_url: https://auth.example.com
+shared_secret_file: /no/such/secret
+certificate_file: /no/such/certificate
+certificate_key_file: /no/such/key
+redis_url: rediss://redis.internal
+${routes}`
+    writeFileSync(join(folder, 'elsewhere.yaml'), elsewhere)
+    const { code, out } = await explainWith('elsewhere.yaml', '--url', 'https://auth.example.com/')
+    assert.equal(code, 0)
+    assert.match(out, /^allow: this is where people sign in/)
+  })
+
+  it('still says what is wrong with routes and policies, and nothing else', async () => {
+    writeFileSync(join(folder, 'broken.yaml'), routes.replace('domain: { is', 'domain: { iz'))
+    const { code, error } = await explainWith('broken.yaml', '--url', wiki)
+    assert.equal(code, 78)
+    assert.match(error, /^broken\.yaml:9:25 .*unknown .*iz.*$/)
+  })
+})
+
+describe('postern explain --client-certificate', () => {
+  const asking = config
+    .replace('insecure_server: true\n', 'certificate_file: cert.pem\ncertificate_key_file: key.pem\n')
+    .replace('routes:', `downstream_mtls: { ca: ${Buffer.from(certificate).toString('base64')} }\nroutes:`)
+  const run = (...argv: string[]): Promise<Said> => runAt('2026-12-01T00:00:00Z', ...argv)
+  const runAt = (at: string, ...argv: string[]): Promise<Said> => {
+    const inFolder = asking.replace('cert.pem', join(folder, 'cert.pem')).replace('key.pem', join(folder, 'key.pem'))
+    writeFileSync(join(folder, 'cert.pem'), certificate)
+    writeFileSync(join(folder, 'key.pem'), certificateKey)
+    writeFileSync(join(folder, 'mtls.yaml'), inFolder)
+    return explainAt(at, 'mtls.yaml', '--url', wiki, '--user', 'eve@example.org', ...argv)
+  }
+
+  it('refuses whoever shows none, by the rule that nobody wrote', async () => {
+    const { out, error } = await run()
+    assert.equal(error, '')
+    assert.match(out, /^deny \(495\): no valid client certificate came/)
+    assert.match(out, /Decided by\n {2}mtls\.yaml:\d+:1 {2}no valid client certificate {2}client-certificate-required/)
+  })
+
+  it('judges the one that is shown by the authorities of the route', async () => {
+    const { out, error } = await run('--client-certificate', join(folder, 'cert.pem'))
+    assert.equal(error, '')
+    assert.match(out, /^allow: /)
+    for (const [at, why] of [
+      ['2026-11-20T00:00:00Z', 'not good yet'],
+      ['2226-01-01T00:00:00Z', 'over'],
+    ] as const) {
+      const other = await runAt(at, '--client-certificate', join(folder, 'cert.pem'))
+      assert.match(other.out, /^deny \(495\)/)
+      assert.equal(other.error, `warning: the client certificate does not count: ${why}`)
+    }
+  })
+
+  it('says when it cannot be read', async () => {
+    for (const file of ['key.pem', 'none.pem']) {
+      const { code, error } = await run('--client-certificate', join(folder, file))
+      assert.equal(code, 64)
+      assert.match(error, /--client-certificate: the file/)
+    }
+  })
+
+  it('does not take it for more than it is', async () => {
+    writeFileSync(join(folder, 'other.pem'), strangerCertificate)
+    const { out, error } = await run('--client-certificate', join(folder, 'other.pem'))
+    assert.match(out, /^deny \(495\)/)
+    assert.equal(
+      error,
+      'warning: the client certificate does not count: not signed by an authority that is trusted here',
+    )
   })
 })
 

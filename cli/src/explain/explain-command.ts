@@ -6,12 +6,12 @@ import { systemClock } from '@postern/shared/clock.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { UsageError, exitCodes, parseCommandLine, type CommandLine } from '@postern/shared/lifecycle/command-line.ts'
 import type { Command, CommandContext } from '../command.ts'
-import { loadFor } from '../load.ts'
 import { accessTable, accessTableText } from './access-table.ts'
 import { explainRequest, type ExplainedRequest } from './explain-request.ts'
 import { toJson } from './explained-json.ts'
 import { toText } from './explained-text.ts'
 import { explainFlags, readAsked, readTime, type Asked } from './flags.ts'
+import { loadPolicies } from './load-policies.ts'
 import { describePerson, identityOf, type MadeUpPerson } from './made-up-person.ts'
 import { readRequest } from './made-up-request.ts'
 import { readPeopleFile } from './people-file.ts'
@@ -31,8 +31,9 @@ Examples:
   run: (context) => {
     const line = parseCommandLine(context.argv, explainFlags)
     const expected = readExpected(line)
-    const result = loadFor(line, context)
+    const result = loadPolicies(line, context)
     if (result.kind === 'invalid') return printIssues(context, result.issues)
+    if (result.leftAside.length > 0) context.host.printError(noteAbout(result.leftAside))
     if (typeof line.flags['table'] === 'string') return printTable(context, line, result.config, line.flags['table'])
     return printExplanation(context, line, result, expected)
   },
@@ -46,7 +47,7 @@ function printExplanation(
 ): number {
   const asked = readAsked(line, systemClock.now())
   const identity = asked.person && identityFrom(asked.person)
-  const explained = explainRequest(config, asked.request, identity, asked.at)
+  const explained = explainRequest(config, { ...asked, identity })
   for (const warning of warningsAbout(asked, explained)) host.printError(`warning: ${warning}`)
   const json = toJson(explained, locate)
   if (line.flags['json'] === true) host.print(JSON.stringify(json, undefined, 2))
@@ -72,6 +73,12 @@ function printTable(context: CommandContext, line: CommandLine, config: LoadedCo
   const table = accessTable(config, read.people.map(identityFrom), request.facts, now)
   context.host.print(line.flags['json'] === true ? JSON.stringify(table.flat(), undefined, 2) : accessTableText(table))
   return exitCodes.ok
+}
+
+/** One line: none of it matters here. */
+function noteAbout(issues: readonly ConfigIssue[]): string {
+  const names = [...new Set(issues.map(({ path, file }) => (path.length === 0 ? file : path.join('.'))))]
+  return `note: missing or wrong here, and no matter for who may: ${names.join(', ')} (postern validate says more)`
 }
 
 function printIssues({ host }: CommandContext, issues: readonly ConfigIssue[]): number {
@@ -101,6 +108,9 @@ function warningsAbout({ request, person }: Asked, explained: ExplainedRequest):
   const [, scheme] = /^(https?):\/\//i.exec(request.url) ?? []
   const from = explained.kind === 'decided' ? explained.route.from : undefined
   const warnings = []
+  if (explained.kind === 'decided' && explained.remark !== undefined) {
+    warnings.push(explained.remark)
+  }
   if (scheme === undefined) {
     warnings.push(`--url ${request.url} has no scheme; taken as ${from?.scheme ?? 'https'}://${request.url}`)
   } else if (from !== undefined && scheme.toLowerCase() !== from.scheme) {

@@ -1,9 +1,11 @@
+import type { X509Certificate } from 'node:crypto'
 import type { CommandLine, FlagSpecs } from '@postern/shared/lifecycle/command-line.ts'
 import { UsageError } from '@postern/shared/lifecycle/command-line.ts'
 import { configFlags } from '../load.ts'
 import type { MadeUpPerson } from './made-up-person.ts'
 import type { MadeUpRequest } from './made-up-request.ts'
 import { readDecisionLine } from './replayed-line.ts'
+import { readShownCertificate } from './shown-certificate.ts'
 
 export const explainFlags = {
   config: configFlags.config,
@@ -20,6 +22,7 @@ export const explainFlags = {
     many: true,
     meaning: 'a claim: level=7 is a number, level="7" a text; may be given several times',
   },
+  'client-certificate': { value: 'FILE', meaning: 'the PEM certificate that the client shows; none if left out' },
   replay: { value: 'LINE', meaning: 'one line of the decision log, instead of URL, method, address, person and time' },
   table: { value: 'FILE', meaning: 'a YAML list of people: print them against all routes' },
   expect: { value: 'OUTCOME', meaning: 'allow, deny or sign-in: exit with 1 when it is another' },
@@ -32,6 +35,7 @@ export interface Asked {
   readonly request: MadeUpRequest
   /** `undefined`: nobody is signed in. */
   readonly person: MadeUpPerson | undefined
+  readonly certificate: X509Certificate | undefined
   readonly at: Date
 }
 
@@ -49,6 +53,7 @@ export function readAsked(line: CommandLine, now: Date): Asked {
   }
   const replayed = replay === undefined ? undefined : readDecisionLine(replay)
   const headers = line.lists['header'] ?? []
+  const certificateFile = text('client-certificate')
   const url = replayed?.request.url ?? text('url')
   if (url === undefined) throw new UsageError('expected --url URL, --replay LINE or --table FILE')
   return {
@@ -56,6 +61,7 @@ export function readAsked(line: CommandLine, now: Date): Asked {
       ? { ...replayed.request, headers }
       : { url, method: text('method') ?? 'GET', address: text('ip'), headers },
     person: readPerson(line, replayed?.user ?? text('user'), replayed?.email ?? text('email')),
+    certificate: certificateFile === undefined ? undefined : readShownCertificate(certificateFile),
     at: readTime(text('at')) ?? replayed?.at ?? now,
   }
 }

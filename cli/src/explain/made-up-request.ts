@@ -1,6 +1,7 @@
 import { parseAddress } from '@postern/authorize/policy/facts/ip-address.ts'
 import { canonicalHost, type CanonicalHost } from '@postern/proxy/request/canonical-host.ts'
-import { canonicalTarget, type PathRules } from '@postern/proxy/request/canonical-target.ts'
+import { canonicalTarget } from '@postern/proxy/request/canonical-target.ts'
+import type { RequestRules } from '@postern/shared/config/route-options.ts'
 import { UsageError } from '@postern/shared/lifecycle/command-line.ts'
 import type { RequestFacts } from '@postern/shared/vocabulary/request-facts.ts'
 
@@ -17,6 +18,10 @@ export interface MadeUpRequest {
 /** The request as the proxy would read it. */
 export interface ReadRequest {
   readonly host: CanonicalHost
+  /** As it stands in the request line. */
+  readonly target: string
+  /** The proxy sends the browser to the address without escaped slashes. */
+  readonly asksForRedirect: boolean
   readonly facts: RequestFacts
 }
 
@@ -29,7 +34,7 @@ export const unknownAddress = '192.0.2.1'
  */
 export function readRequest(
   { url, method, address, headers }: MadeUpRequest,
-  rules: PathRules | undefined,
+  rules: RequestRules | undefined,
 ): ReadRequest | undefined {
   const [, authority, rest = ''] = /^(?:https?:\/\/)?([^/?#]+)([^#]*)/i.exec(url) ?? []
   const host = authority === undefined ? undefined : canonicalHost(authority)
@@ -37,7 +42,8 @@ export function readRequest(
   if (address !== undefined && parseAddress(address) === undefined) {
     throw new UsageError(`--ip ${address} is not an IP address`)
   }
-  const target = canonicalTarget(rest.startsWith('/') ? rest : `/${rest}`, rules)
+  const asked = rest.startsWith('/') ? rest : `/${rest}`
+  const target = canonicalTarget(asked, rules)
   if (target === undefined) return undefined
   const facts: RequestFacts = {
     method,
@@ -48,7 +54,8 @@ export function readRequest(
     clientAddress: address ?? unknownAddress,
     clientCertificate: undefined,
   }
-  return { host, facts }
+  const asksForRedirect = target.wasUnescaped && rules?.escapedSlashes === 'unescape-redirect'
+  return { host, target: asked, asksForRedirect, facts }
 }
 
 function readHeaders(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {

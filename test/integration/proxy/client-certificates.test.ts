@@ -197,6 +197,24 @@ describe('a client’s certificate', () => {
     })
   }
 
+  it('counts by names of the kind that is asked for, not by others that look like it', async () => {
+    await using listener = await listen({ alternativeNames: [{ kind: 'dns', regex: 'ada@example\\.com' }] })
+    assert.deepEqual(await listener.ask(chain(ada(names))), invalid)
+  })
+
+  it('is not revoked by a list of another authority that has the same number', async () => {
+    const random = (size: number): Buffer => Buffer.alloc(size, 7)
+    const [ours, theirs] = [
+      new CertificateAuthority('Ours', { random }),
+      new CertificateAuthority('Theirs', { random }),
+    ]
+    const authorities = `${ours.certificate}${theirs.certificate}`
+    const [one, other] = [ada({}, ours), ada({}, theirs)]
+    const revocationLists = [ours.revoke([]), theirs.revoke([other.certificate])]
+    await using listener = await listen({ authorities, revocationLists }, authorities)
+    assert.deepEqual([await listener.ask(chain(one)), await listener.ask(chain(other))], [valid, invalid])
+  })
+
   it('has no names but its own: one that holds several is one', async () => {
     await using listener = await listen({ alternativeNames: [{ kind: 'dns', regex: 'ceo\\.example\\.com' }] })
     const uris = ['https://x/, DNS:ceo.example.com']
@@ -240,6 +258,14 @@ describe('a client’s certificate', () => {
     listener.reload({ revocationLists: [root.revoke([one.certificate])] })
     assert.deepEqual([await again(), await otherAgain()], [invalid, valid])
     assert.deepEqual(await listener.ask(chain(one)), invalid)
+  })
+
+  it('does not count any more when its authority goes, on a route that was asked before', async () => {
+    await using listener = await listen()
+    const again = listener.stay(chain(ada()))
+    assert.deepEqual(await again(), valid)
+    listener.reload({ authorities: partner.certificate })
+    assert.deepEqual(await again(), invalid)
   })
 
   it('is judged by the rules in force, whoever connected before them', async () => {

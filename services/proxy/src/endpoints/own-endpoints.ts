@@ -3,6 +3,7 @@ import { problemOfCode } from '@postern/shared/problem/problem-from-error.ts'
 import { answerProblem } from '../answers/problem-answer.ts'
 import type { Visit } from '../log/visit.ts'
 import type { Arrival } from '../request/arrival.ts'
+import type { CanonicalHost } from '../request/canonical-host.ts'
 import { continueSignIn } from './continue-sign-in.ts'
 import { answerDiscovery } from './discovery.ts'
 import type { Endpoint, EndpointDeps, OwnVisit } from './endpoint.ts'
@@ -36,21 +37,44 @@ const probes: Readonly<Record<string, Endpoint>> = {
 
 const robots: Endpoint = { methods: ['GET', 'HEAD'], answer: answerRobots }
 
+/** A request, as far as it says whether it is for Postern itself. */
+export interface OwnAsk {
+  /** The target as it came. */
+  readonly url: string
+  readonly method: string
+  readonly path: string
+  readonly host: CanonicalHost
+}
+
+/**
+ * What of Postern's own a request is for; `undefined` when it is for somebody else. `no-route`: it is on a host that
+ * nobody knows; `no-page`: no such page is there.
+ */
+export function ownEndpointFor(
+  { url, method, path, host }: OwnAsk,
+  table: { knowsHost(host: CanonicalHost): boolean },
+  authenticateHost: string | undefined,
+): Endpoint | 'no-route' | 'no-page' | undefined {
+  if (Object.hasOwn(probes, url)) return probes[url]
+  // Authenticate has its own; they look the same from outside.
+  if (authenticateHost === host.host) return undefined
+  if (path === '/robots.txt' && robots.methods.includes(method) && table.knowsHost(host)) return robots
+  if (!isOwnPath(path)) return undefined
+  if (!table.knowsHost(host)) return 'no-route'
+  return Object.hasOwn(endpoints, path) ? endpoints[path] : 'no-page'
+}
+
 /**
  * The endpoint of Postern's own that a request is for; `undefined` when it is for somebody else.
  * @throws PosternError ROUTE_NOT_FOUND on a host without a route, PAGE_NOT_FOUND for an unknown path of ours
  */
-export function findOwnEndpoint(visit: Visit, arrival: Arrival): Endpoint | undefined {
-  const { path, host } = arrival
+export function findOwnEndpoint(visit: Visit, { path, host }: Arrival): Endpoint | undefined {
   const { url = '', method = '' } = visit.request
-  if (Object.hasOwn(probes, url)) return probes[url]
-  // Authenticate has its own; they look the same from outside.
-  if (visit.state.authenticate?.host === host.host) return undefined
-  if (path === '/robots.txt' && robots.methods.includes(method) && visit.state.table.knowsHost(host)) return robots
-  if (!isOwnPath(path)) return undefined
-  if (!visit.state.table.knowsHost(host)) throw new PosternError('ROUTE_NOT_FOUND', 'no route on this host')
-  if (!Object.hasOwn(endpoints, path)) throw new PosternError('PAGE_NOT_FOUND', 'no such page of ours')
-  return endpoints[path]
+  const { table, authenticate } = visit.state
+  const found = ownEndpointFor({ url, method, path, host }, table, authenticate?.host)
+  if (found === 'no-route') throw new PosternError('ROUTE_NOT_FOUND', 'no route on this host')
+  if (found === 'no-page') throw new PosternError('PAGE_NOT_FOUND', 'no such page of ours')
+  return found
 }
 
 export function isOwnPath(path: string): boolean {

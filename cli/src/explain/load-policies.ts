@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import type { ConfigIssue } from '@postern/shared/config/config-issue.ts'
+import type { LoadResult } from '@postern/shared/config/load-config.ts'
+import { serviceNames } from '@postern/shared/config/settings/services.ts'
+import type { CommandLine } from '@postern/shared/lifecycle/command-line.ts'
+import type { CommandContext } from '../command.ts'
+import { loadFor } from '../load.ts'
+
+type Loaded = Extract<LoadResult, { kind: 'ok' }>
+type Invalid = Extract<LoadResult, { kind: 'invalid' }>
+
+/** `leftAside`: what is missing or wrong, and says nothing about who may. */
+export type LoadedPolicies = (Loaded & { readonly leftAside: readonly ConfigIssue[] }) | Invalid
+
+/**
+ * Loads what says who may do what. Whoever writes policies has the routes, and neither the secrets nor the certificates
+ * nor the addresses of the place where they run: what of those is missing, or cannot be read here, is left aside.
+ */
+export function loadPolicies(line: CommandLine, { env }: Pick<CommandContext, 'env'>): LoadedPolicies {
+  const services = serviceNames
+  const whole = loadFor(line, { env }, { services })
+  if (whole.kind === 'ok') return { ...whole, leftAside: [] }
+  const here = withoutReferences(env)
+  const load = (variables: Variables): LoadResult =>
+    loadFor(line, { env: { ...here, ...variables } }, { services, filesAreElsewhere: true })
+  const withoutFiles = load({})
+  if (withoutFiles.kind === 'ok') return { ...withoutFiles, leftAside: whole.issues }
+  const filled = load(
+    Object.fromEntries(withoutFiles.issues.flatMap(({ path: [key] }) => Object.entries(standInsFor(String(key))))),
+  )
+  return filled.kind === 'ok' ? { ...filled, leftAside: whole.issues } : filled
+}
+
+type Variables = Readonly<Record<string, string>>
+
+/** Addresses that lead nowhere, and secrets that nobody knows. */
+function standInsFor(key: string): Variables {
+  const secret = (): string => randomBytes(32).toString('base64')
+  const idp = { IDP_PROVIDER: 'oidc', IDP_PROVIDER_URL: 'https://idp.invalid' }
+  const standIns: Readonly<Record<string, () => Variables>> = {
+    authenticate_service_url: () => ({ AUTHENTICATE_SERVICE_URL: 'https://authenticate.invalid' }),
+    certificate_file: () => ({ INSECURE_SERVER: 'true' }),
+    cookie_secret: () => ({ COOKIE_SECRET: secret() }),
+    idp_client_id: () => ({ IDP_CLIENT_ID: 'nobody' }),
+    idp_client_secret: () => ({ IDP_CLIENT_SECRET: secret() }),
+    idp_provider: () => idp,
+    idp_provider_url: () => idp,
+    redis_url: () => ({ REDIS_URL: 'redis://127.0.0.1' }),
+    shared_secret: () => ({ SHARED_SECRET: secret() }),
+  }
+  const standIn = Object.hasOwn(standIns, key) ? standIns[key] : undefined
+  return standIn?.() ?? {}
+}
+
+/** Variables that name a secret elsewhere; those that hold the routes are needed. */
+function withoutReferences(env: CommandContext['env']): CommandContext['env'] {
+  const isNeeded = new Set(['POLICY', 'ROUTES'])
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name, value]) => isNeeded.has(name) || (name !== 'VALS_FILES' && value?.startsWith('ref+') !== true),
+    ),
+  )
+}
