@@ -12,6 +12,7 @@ import {
   aliceCookie,
   aliceOnly,
   aRoute,
+  noTokens,
   startProxyUnderTest,
   type ProxyOptions,
 } from '../../support/proxy-under-test.ts'
@@ -65,6 +66,7 @@ describe('what is counted of requests', () => {
     )
     assert.equal(counted(test.metrics, 'postern_proxy_request_duration_seconds', { route: 'app' }), 4)
     assert.equal(counted(test.metrics, 'postern_proxy_check_duration_seconds'), 4)
+    assert.equal(counted(test.metrics, 'postern_proxy_check_failures_total'), 0, 'a refusal is a decision')
     assert.equal(counted(test.metrics, 'postern_proxy_errors_total', { route: 'app', code: 'ACCESS_DENIED' }), 1)
     assert.equal(counted(test.metrics, 'postern_proxy_errors_total', { route: 'none', code: 'ROUTE_NOT_FOUND' }), 1)
   })
@@ -116,6 +118,19 @@ describe('what is counted of requests', () => {
     }
     assert.equal((await test.send('GET /', alice)).status, 200)
     assert.equal(counted(test.metrics, 'postern_proxy_upstream_retries_total', { reason: 'stale-connection' }), 1)
+  })
+
+  it('is a token that Google’s front end refused, and the request with a fresh one', async () => {
+    const serverless = { audience: 'https://hello.a.run.app', header: 'x-serverless-authorization' } as const
+    await using test = await opened({ serverless }, { idTokens: { ...noTokens, idToken: () => Promise.resolve('t') } })
+    test.upstream.reply = (_request, socket) => {
+      test.upstream.reply = (_again, fresh) => void fresh.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+      socket.write(
+        'HTTP/1.1 401 Unauthorized\r\nServer: Google Frontend\r\nWWW-Authenticate: Bearer error="invalid_token"\r\nContent-Length: 0\r\n\r\n',
+      )
+    }
+    assert.equal((await test.send('GET /', alice)).status, 200)
+    assert.equal(counted(test.metrics, 'postern_proxy_upstream_retries_total', { reason: 'token-refused' }), 1)
   })
 
   it('is a WebSocket while it is open, and once when it ended', async () => {

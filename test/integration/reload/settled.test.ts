@@ -60,6 +60,27 @@ describe('settings that need a restart', () => {
     assert.deepEqual(keys(), ['redis_ca_file'])
   })
 
+  it('include where metrics are, and what is asked for there; not the password itself', async () => {
+    await using directory = await temporaryDirectory()
+    const path = join(directory.path, 'config.yaml')
+    const metrics = (address: string, password: string) =>
+      `metrics_address: ${address}\nmetrics_basic_auth: ${Buffer.from(`p:${password}`).toString('base64')}\n`
+    await writeFile(path, configText('one.example.com', metrics('127.0.0.1:9090', 'first')))
+    using watched = await watchConfig(path)
+    const inForce = () => watched.config.current.metrics
+    await writeFile(path, configText('two.example.com', metrics('127.0.0.1:9090', 'second')))
+    await watched.hasHost('two.example.com')
+    assert.equal(inForce()?.basicAuth?.reveal(), 'p:second')
+    const keys = (): unknown[] => watched.log.lines.flatMap(({ fields }) => fields['keys'] ?? [])
+    assert.deepEqual(keys(), [])
+
+    await writeFile(path, configText('three.example.com', metrics('127.0.0.1:9091', 'third')))
+    await watched.hasHost('three.example.com')
+    assert.deepEqual(inForce()?.listen, { kind: 'tcp', host: '127.0.0.1', port: 9090 })
+    assert.equal(inForce()?.basicAuth?.reveal(), 'p:third')
+    assert.deepEqual(keys(), ['metrics_address'])
+  })
+
   it('include whether a listener speaks TLS, and which services run', async () => {
     await using directory = await temporaryDirectory()
     const path = join(directory.path, 'config.yaml')

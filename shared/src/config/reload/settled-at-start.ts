@@ -210,13 +210,18 @@ function keepMetrics(
   next: MetricsConfig | undefined,
   waiting: Set<string>,
 ): MetricsConfig | undefined {
-  const changed = [
-    ...(areEqual(last?.listen, next?.listen) ? [] : ['metrics_address']),
-    ...((last?.certificate === undefined) === (next?.certificate === undefined) ? [] : ['metrics_certificate']),
-    ...((last?.clientCa === undefined) === (next?.clientCa === undefined) ? [] : ['metrics_client_ca']),
-  ]
-  for (const key of changed) waiting.add(key)
-  return changed.length === 0 ? next : last
+  if (!areEqual(last?.listen, next?.listen)) waiting.add('metrics_address')
+  if (last === undefined || next === undefined) return last
+  const changesTls = (last.certificate === undefined) !== (next.certificate === undefined)
+  const changesReaders = (last.clientCa === undefined) !== (next.clientCa === undefined)
+  if (changesTls) waiting.add('metrics_certificate')
+  if (changesReaders) waiting.add('metrics_client_ca')
+  return {
+    listen: last.listen,
+    basicAuth: next.basicAuth,
+    certificate: changesTls ? last.certificate : next.certificate,
+    clientCa: changesReaders ? last.clientCa : next.clientCa,
+  }
 }
 
 /** Secrets included. */
