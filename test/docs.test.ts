@@ -3,7 +3,10 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, it } from 'node:test'
+import Ajv from 'ajv'
+import { parse } from 'yaml'
 import { loadConfig } from '@postern/shared/config/load-config.ts'
+import { configurationSchema } from '@postern/shared/config/reference/json-schema.ts'
 import {
   furtherAccessFields,
   furtherDecisionFields,
@@ -82,6 +85,11 @@ describe('configuration examples', () => {
       const secret = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I='
       const result = loadConfig({ file: { path: place, text }, env: {}, readFile: () => secret })
       assert.deepEqual(result.kind === 'invalid' ? result.issues : [], [])
+    })
+
+    it(`please the JSON Schema: ${place}`, () => {
+      const validate = new Ajv({ allErrors: true }).compile(configurationSchema())
+      assert.ok(validate(parse(text)), JSON.stringify(validate.errors))
     })
   }
 })

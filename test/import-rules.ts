@@ -28,6 +28,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
 
 /** Only tests use these; a test may also use any package above. */
 export const testPackages: readonly string[] = [
+  'ajv',
   'fast-check',
   'kubernetes-models',
   'playwright-core',

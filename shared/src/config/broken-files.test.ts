@@ -42,6 +42,16 @@ const syntax: readonly Row[] = [
     'routes:\n  - from: https://a.example.com\n   to: https://b.example.net\n',
     'config.yaml:11:1 the indentation is not right here: this key must begin in the same column as the keys above it',
   ],
+  [
+    'a backslash in double quotes',
+    'cookie_name: "a\\d"\n',
+    'config.yaml:9:16 this backslash escape is not legal in double quotes; write \\\\ for a backslash, or use single quotes',
+  ],
+  [
+    'a value that begins with an at sign',
+    'cookie_name: @a\n',
+    'config.yaml:9:14 a value cannot begin with this character; put it into quotes',
+  ],
   ['a control character', 'log_level: "in\0fo"\n', 'config.yaml:9:15 a control character (U+0000) stands here'],
   ['a list where a mapping ends', '- from: x\n', 'config.yaml:9:1 a key must be on one line; is a ":" missing?'],
 ]
@@ -110,7 +120,11 @@ const values: readonly Row[] = [
     'signout_redirect_url:\n',
     'config.yaml:9:22 signout_redirect_url: given but empty; expected text',
   ],
-  ['a port alone', 'address: 8080\n', 'config.yaml:9:10 address: found the number 8080; expected text'],
+  [
+    'a port alone',
+    'address: 8080\n',
+    'config.yaml:9:10 address: found the number 8080; expected host:port or :port, with its colon',
+  ],
   [
     'an address without a port',
     'address: localhost\n',
@@ -217,7 +231,17 @@ describe('a broken file says what is wrong, where, and what was expected', () =>
     [
       'a list at the top',
       '- from: x\n',
-      'config.yaml:1:1 expected a mapping at the top of the file (a list of routes belongs under "routes:")',
+      'config.yaml:1:1 expected a mapping at the top of the file; a list of routes belongs under "routes:"',
+    ],
+    [
+      'lines of another language',
+      'address = ":443"\n',
+      'config.yaml:1:1 expected a mapping at the top of the file, such as "address: :443" (a colon and a space, not "=")',
+    ],
+    [
+      'JSON without a comma',
+      '{"insecure_server": true "address": ":443"}',
+      'config.yaml:1:21 a comma or a closing bracket is missing before this place',
     ],
     [
       'a byte order mark',

@@ -1,9 +1,9 @@
 import { optional } from './key.ts'
-import { path, text } from './types.ts'
+import { listener, path, text } from './types.ts'
 
 /** The listener for Prometheus, one for each process. */
 export const metricsKeys = {
-  metrics_address: optional(text, {
+  metrics_address: optional(listener, {
     meaning: 'A listener for Prometheus, which answers /metrics and nothing else: `host:port` or `:port`.',
     otherwise: 'none',
   }),

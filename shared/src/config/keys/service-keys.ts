@@ -1,5 +1,5 @@
 import { certificateFiles } from './certificate-types.ts'
-import { duration, flag, integer, lifetime, oneOf, path, text, textList } from './types.ts'
+import { duration, flag, integer, lifetime, listener, oneOf, path, text, textList } from './types.ts'
 import { group, optional, withDefault } from './key.ts'
 import { metricsKeys } from './metrics-keys.ts'
 
@@ -8,7 +8,7 @@ export const serviceKeys = {
   services: withDefault(textList, 'all', {
     meaning: 'The services this process runs: all, or some of proxy, authorize and authenticate.',
   }),
-  address: optional(text, {
+  address: optional(listener, {
     meaning: 'Where the public HTTP listener is: `host:port`, `:port` or `unix:///path`.',
     otherwise: '`:443`; `0.0.0.0:$PORT` where PORT is set',
     readBy: ['proxy', 'authenticate'],
@@ -40,13 +40,13 @@ export const serviceKeys = {
       'Further certificates, as files. The one whose names fit is served; the first of all where none does. certificate_file comes first, then certificate, then this list.',
     readBy: ['proxy', 'authenticate'],
   }),
-  http_redirect_addr: optional(text, {
+  http_redirect_addr: optional(listener, {
     meaning: 'A second listener that redirects every request to https: `host:port` or `:port`.',
     otherwise: 'none',
     readBy: ['proxy'],
   }),
   ...metricsKeys,
-  health_check_addr: optional(text, {
+  health_check_addr: optional(listener, {
     meaning: 'An extra listener for probes: /.pomerium/live, /.pomerium/ready, /ping.',
     otherwise: 'no extra listener; /ping is answered on the public one',
   }),
@@ -91,7 +91,7 @@ export const serviceKeys = {
     readBy: ['proxy'],
     origin: 'postern',
   }),
-  grpc_address: optional(text, {
+  grpc_address: optional(listener, {
     meaning: 'Where the gRPC listener between the services is: `host:port` or `unix:///path`.',
     otherwise: '`:5443`; `0.0.0.0:$PORT` for authorize where PORT is set',
     readBy: ['authorize', 'authenticate'],

@@ -15,6 +15,9 @@ export const text: ValueType<string> = {
 /** Text that may be empty, because empty means something. */
 export const anyText: ValueType<string> = { ...text, schema: z.string() }
 
+/** Where a listener is. A port alone is a number to YAML. */
+export const listener: ValueType<string> = { ...text, expected: 'host:port or :port, with its colon' }
+
 export const path: ValueType<string> = { ...text, name: 'file path', expected: 'the path of a file' }
 
 export const flag: ValueType<boolean> = {

@@ -64,7 +64,8 @@ function readRoute(route: unknown, path: ConfigPath, report: Report): RouteDraft
 /** Exactly one of `to`, `redirect` and `response`. */
 function checkDestination(route: Readonly<Record<string, unknown>>, path: ConfigPath, report: Report): void {
   const given = ['to', 'redirect', 'response'].filter((key) => Object.hasOwn(route, key))
-  if (given.length === 0) report.error(path, 'the route has no "to"; expected the URL of the application')
+  if (given.length === 0)
+    report.error(path, 'the route has no "to"; expected the URL of the application, or redirect or response')
   for (const key of given.slice(1))
     report.error(
       [...path, key],

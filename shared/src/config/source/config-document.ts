@@ -24,9 +24,13 @@ const maxSyntaxIssues = 5
 /** Our own sentences, because the parser's may quote the text, and the text may be a secret. */
 const sentences: Partial<Record<string, string>> = {
   BAD_ALIAS: 'this alias (*) is not legal here',
+  BAD_DQ_ESCAPE:
+    'this backslash escape is not legal in double quotes; write \\\\ for a backslash, or use single quotes',
   BAD_INDENT: 'the indentation is not right here, or a bracket is not closed',
   BLOCK_AS_IMPLICIT_KEY:
     'a mapping cannot stand here; a value that contains ": " needs quotes, or the next line is indented too far',
+  BAD_SCALAR_START: 'a value cannot begin with this character; put it into quotes',
+  BLOCK_IN_FLOW: 'a comma or a closing bracket is missing before this place',
   DUPLICATE_KEY: 'this key is given twice in the same mapping',
   MISSING_CHAR: 'a character is missing before this place (a quote, a comma, a colon or a bracket)',
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a ":" missing?',

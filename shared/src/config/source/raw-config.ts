@@ -62,7 +62,9 @@ function readFile(file: { path: string; text: string }, issues: ConfigIssue[]): 
   }
   const { data } = parsed.document
   if (data !== undefined && data !== null && !isMapping(data)) {
-    const message = 'expected a mapping at the top of the file (a list of routes belongs under "routes:")'
+    const message = Array.isArray(data)
+      ? 'expected a mapping at the top of the file; a list of routes belongs under "routes:"'
+      : 'expected a mapping at the top of the file, such as "address: :443" (a colon and a space, not "=")'
     issues.push({ severity: 'error', path: [], message, ...parsed.document.locate([]) })
   }
   return parsed.document
