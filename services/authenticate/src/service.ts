@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
 import type { AuthenticateConfig } from '@postern/shared/config/model.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
-import { serveGrpc, type GrpcServer } from '@postern/shared/grpc/server.ts'
+import { fullName, serveGrpc, type GrpcServer } from '@postern/shared/grpc/server.ts'
 import type { GrpcService } from '@postern/shared/grpc/service.ts'
 import { serveHealth } from '@postern/shared/health/health-server.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
@@ -83,13 +83,16 @@ export async function startAuthenticate(
   return { addresses: withoutUndefined(addresses), [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-function serveCallers(
+async function serveCallers(
   { grpc: { listen, security } }: AuthenticateConfig,
   rpc: GrpcService,
   deps: { readonly log: Logger; readonly clock: Clock },
 ): Promise<GrpcServer> {
   const allowedCallers = ['proxy', 'authorize'] as const
-  return serveGrpc({ listen, security, self: 'authenticate', allowedCallers, services: [rpc], ...deps })
+  const grpc = await serveGrpc({ listen, security, self: 'authenticate', allowedCallers, services: [rpc], ...deps })
+  // Whatever Redis and the identity provider do: each call finds that out, and a restart would mend neither.
+  for (const service of ['', fullName(rpc)]) grpc.setServing(service, true)
+  return grpc
 }
 
 function withoutUndefined<T>(entries: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
