@@ -275,6 +275,29 @@ describe('the link to sign in', () => {
     assert.equal((await browser.get(service.signInLink())).status, 302, 'and then counts afresh')
   })
 
+  it('stops one whose application keeps no cookie at all, and so has another binding each time', async () => {
+    const browser = service.newBrowser()
+    await service.signIn(browser)
+    const round = (binding: number) =>
+      browser.get(service.signInLink(undefined, { binding: `binding ${String(binding)}` }))
+    for (let hop = 1; hop <= 3; hop += 1) assert.equal((await round(hop)).status, 302)
+    assert.equal((await round(4)).headers['postern-error'], 'SIGN_IN_LOOP')
+  })
+
+  it('counts afresh for whom the application’s host has stopped, and given another binding', async () => {
+    const browser = service.newBrowser()
+    await service.signIn(browser)
+    for (const binding of ['first', 'second', 'third']) {
+      for (let hop = 1; hop <= 3; hop += 1) {
+        assert.equal(
+          (await browser.get(service.signInLink(undefined, { binding }))).status,
+          302,
+          `${binding} ${String(hop)}`,
+        )
+      }
+    }
+  })
+
   it('does not take many different applications for a circle', async () => {
     const browser = service.newBrowser()
     await service.signIn(browser)

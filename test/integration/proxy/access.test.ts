@@ -119,6 +119,7 @@ describe('somebody who is not signed in', () => {
     assert.equal(status, 400)
     assert.match(text, /postern-error: SIGN_IN_LOOP/)
     assert.match(text, /^set-cookie: _pomerium_returns=; Path=\/; Max-Age=0/im)
+    assert.match(text, /href="\/"[^>]*>Start again</)
     assert.equal((await send('GET /', ...navigation, 'Cookie: _pomerium_returns=2')).status, 302)
   })
 })

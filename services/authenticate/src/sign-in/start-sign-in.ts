@@ -26,7 +26,7 @@ export function startSignIn(deps: StartSignInDeps): Middleware {
     if (!isNavigation(ctx.method, ctx.headers)) throw new PosternError('SIGN_IN_REQUIRED', 'not a navigation')
     const signedIn = await deps.browserSessions.find(ctx, wish.idpId)
     if (signedIn) {
-      countHop(ctx, deps.config.current.cookie, wish.target)
+      countHop(ctx, deps.config.current.cookie, wish)
       await returnToRoute(ctx, deps, signedIn, wish)
       return
     }

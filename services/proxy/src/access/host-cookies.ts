@@ -43,10 +43,13 @@ export class HostCookies {
 
   /** Ties the sign-in that starts now to this browser. Has to come along when the person comes back: `Lax`. */
   binding(value: string): string {
-    return serializeCookie(`${this.#names.bindingPrefix}_${hashBinding(value).slice(0, 8)}`, value, {
-      ...this.#options,
-      maxAgeSeconds: bindingLifetimeSeconds,
-    })
+    return serializeCookie(this.#bindingName(value), value, { ...this.#options, maxAgeSeconds: bindingLifetimeSeconds })
+  }
+
+  /** For those that came, whatever somebody else may have put into them. */
+  clearBindings(values: readonly string[]): readonly string[] {
+    const names = new Set(values.map((value) => this.#bindingName(value)))
+    return [...names].map((name) => serializeCookie(name, '', { ...this.#options, maxAgeSeconds: 0 }))
   }
 
   returns(count: number): string {
@@ -56,6 +59,10 @@ export class HostCookies {
 
   clearReturns(): string {
     return serializeCookie(this.#names.returns, '', { ...this.#options, maxAgeSeconds: 0 })
+  }
+
+  #bindingName(value: string): string {
+    return `${this.#names.bindingPrefix}_${hashBinding(value).slice(0, 8)}`
   }
 
   #sessionOptions(): CookieOptions {

@@ -81,9 +81,11 @@ export function refuseUnauthenticated(visit: Visit, arrival: Arrival, answer: Si
     return
   }
   if (countReturns(arrival.cookies.returns) >= maxReturns) {
-    const again = [{ label: 'Start again', href: '/', method: 'GET' as const }]
+    const again = [{ label: 'Start again', href: pageAddress(arrival), method: 'GET' as const }]
     const problem = problemOfCode('SIGN_IN_LOOP', visit.requestId, { actions: again })
-    answerProblem(visit, problem, { 'set-cookie': [...setCookies, cookies.clearReturns()] })
+    // With another binding authenticate counts afresh, too.
+    const cleared = [cookies.clearReturns(), ...cookies.clearBindings(arrival.cookies.bindings)]
+    answerProblem(visit, problem, { 'set-cookie': [...setCookies, ...cleared] })
     return
   }
   setCookies.push(cookies.binding(answer.binding))
