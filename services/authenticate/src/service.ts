@@ -65,6 +65,7 @@ export async function startAuthenticate(
   const backOffs = new RefreshBackOffs(clock)
   const refresher = new SessionRefresher({ ...common, backOffs })
   starting.use(all.read('postern_authenticate_refresh_grace_active', () => backOffs.failing))
+  starting.use(all.read('postern_authenticate_refreshes_unsaved', () => refresher.unsaved))
   starting.use(all.read('postern_authenticate_jwks_age_seconds', () => inSeconds(idps.oldestKeySetMs)))
   const rpc = authenticateRpc({ ...common, credentials: keys.routeCredentials, refresher })
   const grpc = parts === 'http' ? undefined : starting.use(await serveCallers(config.current, rpc, { log, clock }))

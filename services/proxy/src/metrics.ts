@@ -58,10 +58,10 @@ export class ProxyMetrics {
     this.#metrics.counter('postern_proxy_upstream_retries_total', { reason: retryReasons[why] ?? 'other' }).add()
   }
 
-  /** Google was asked for a token; without an error, one came. */
-  minted(ms: number, error?: PosternError): void {
+  /** Google was asked for a token for an audience of the configuration; without an error, one came. */
+  minted(audience: string, ms: number, error?: PosternError): void {
     this.#mints.observe(ms / 1000)
-    this.#metrics.counter('postern_proxy_google_token_mints_total', { result: error?.code ?? 'ok' }).add()
+    this.#metrics.counter('postern_proxy_google_token_mints_total', { audience, result: error?.code ?? 'ok' }).add()
   }
 
   /** What somebody can say of himself whenever he is asked. */

@@ -88,7 +88,17 @@ describe('the table of metrics', () => {
 
     it(`${name} has no label that a request could fill`, () => {
       const closed = ['program', 'version', 'node_version', 'revision', 'result', 'service', 'connection', 'reason']
-      const known = new Set([...closed, 'route', 'status_class', 'decision', 'code', 'outcome', 'source', 'endpoint'])
+      const known = new Set([
+        ...closed,
+        'route',
+        'status_class',
+        'decision',
+        'code',
+        'outcome',
+        'source',
+        'endpoint',
+        'audience',
+      ])
       assert.deepEqual(
         labels.filter((label) => !known.has(label)),
         [],

@@ -60,6 +60,11 @@ export class SessionRefresher {
     this.#unsaved = new UnsavedRefreshes(deps.sessions)
   }
 
+  /** How many renewed sessions could not be written yet. */
+  get unsaved(): number {
+    return this.#unsaved.size
+  }
+
   /**
    * Throws `IDP_UNAVAILABLE` when the grace period is over, `SESSION_STORE_UNAVAILABLE` when the store does not answer.
    * `deadlineMs`: how long the caller waits for a refresh that another replica is making.

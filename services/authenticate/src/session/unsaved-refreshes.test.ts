@@ -31,8 +31,10 @@ describe('a renewed session that could not be written (REL-F5)', () => {
   it('is kept for the next refresh of the same version, once', async () => {
     const unsaved = new UnsavedRefreshes({ replace: () => Promise.resolve(away) }, noPause)
     await assert.rejects(unsaved.write(aSession(2)), { code: 'SESSION_STORE_UNAVAILABLE' })
+    assert.equal(unsaved.size, 1)
     assert.equal(unsaved.of(aSession(1))?.sealedTokens, 'tokens of version 2')
     assert.equal(unsaved.of(aSession(1)), undefined)
+    assert.equal(unsaved.size, 0)
   })
 
   it('is dropped when the record has moved on without it', async () => {

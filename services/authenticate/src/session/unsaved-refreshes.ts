@@ -20,6 +20,11 @@ export class UnsavedRefreshes {
     this.#pause = pause
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#kept.size
+  }
+
   /** The renewed record that an earlier refresh could not write, if it still fits. */
   of(session: Session): Session | undefined {
     const kept = this.#kept.get(session.handle)

@@ -55,8 +55,9 @@ describe('an ID token for an audience', () => {
     await source.idToken(hello)
     google.answer = unavailable
     await source.idToken(admin).catch(() => undefined)
-    const mints = (result: string) => counted(metrics, 'postern_proxy_google_token_mints_total', { result })
-    assert.deepEqual([mints('ok'), mints('TOKEN_MINT_FAILED')], [1, 1])
+    const mints = (audience: string, result: string) =>
+      counted(metrics, 'postern_proxy_google_token_mints_total', { audience, result })
+    assert.deepEqual([mints(hello, 'ok'), mints(admin, 'TOKEN_MINT_FAILED')], [1, 1])
     assert.equal(counted(metrics, 'postern_proxy_google_token_mint_duration_seconds'), 2)
     advance(60)
     const held = () => counted(metrics, 'postern_proxy_google_tokens_cached')

@@ -105,7 +105,7 @@ export class CachedIdTokenSource implements IdTokenSource {
   }
 
   #newToken(audience: string): AudienceToken {
-    const minted: MintListener = (ms, error) => this.#metrics.minted(ms, error)
+    const minted: MintListener = (ms, error) => this.#metrics.minted(audience, ms, error)
     return new AudienceToken(audience, this.#minter, this.#log, this.#clock, minted)
   }
 

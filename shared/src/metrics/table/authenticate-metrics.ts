@@ -36,6 +36,10 @@ export const authenticateMetrics = {
     'authenticate',
     'Clients at identity providers that cannot be refreshed at now, so that their sessions live on for a grace period.',
   ),
+  postern_authenticate_refreshes_unsaved: gauge(
+    'authenticate',
+    'Refreshed sessions that Redis did not take and that wait in memory: their old tokens are used up.',
+  ),
   postern_authenticate_backchannel_logouts_total: counter(
     'authenticate',
     'Back-channel logouts, by result: ok, or the code of the error.',

@@ -48,7 +48,8 @@ export const proxyMetrics = {
   ),
   postern_proxy_google_token_mints_total: counter(
     'proxy',
-    'Google ID tokens asked for, by result: ok, or the code of the error.',
+    'Google ID tokens asked for, by the audience of the routes that need them and result: ok, or the code of the error.',
+    'audience',
     'result',
   ),
   postern_proxy_google_token_mint_duration_seconds: histogram(
