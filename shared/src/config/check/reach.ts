@@ -1,3 +1,4 @@
+import type { PathMatch } from '../model.ts'
 import type { Report } from '../read/report.ts'
 import { describeFrom } from '../routes/from.ts'
 import type { RouteDraft } from '../routes/route-draft.ts'
@@ -11,7 +12,7 @@ class Earlier {
 
   add(route: RouteDraft): void {
     const match = route.pathMatch
-    if (match.kind === 'any') this.#everything ??= route
+    if (takesEverything(match)) this.#everything ??= route
     if (match.kind === 'path' && !this.#paths.has(match.path)) this.#paths.set(match.path, route)
     if (match.kind !== 'prefix' || this.#prefixes.has(match.prefix)) return
     this.#prefixes.set(match.prefix, route)
@@ -32,6 +33,10 @@ class Earlier {
   }
 }
 
+function takesEverything(match: PathMatch): boolean {
+  return match.kind === 'any' || (match.kind === 'regex' && /^\^?\/?\.\*\$?$/.test(match.regex))
+}
+
 /**
  * The first match wins, in the order of the file: a route behind one that takes everything is never reached. A prefix
  * is plain text: `/ws` also takes `/ws-internal`.
@@ -43,8 +48,7 @@ export function checkReach(routes: readonly RouteDraft[], report: Report): void 
     const earlier = byHost.get(host) ?? new Earlier()
     byHost.set(host, earlier)
     const hiding = earlier.hiding(route)
-    // The same route once more is a mistake that is said already.
-    if (hiding !== undefined && hiding.id !== route.id) report.warning(route.path, describeHiding(route, hiding))
+    if (hiding !== undefined) report.warning(route.path, describeHiding(route, hiding))
     earlier.add(route)
   }
 }
@@ -66,7 +70,7 @@ function describeHiding(route: RouteDraft, hiding: RouteDraft): string {
     return `is never reached: the prefix ${taken.prefix} at ${hiding.source} also takes ${own}, because a prefix is plain text; write ${taken.prefix}/ there, or move this route above it`
   }
   const what =
-    taken.kind === 'any'
+    taken.kind === 'any' || taken.kind === 'regex'
       ? `everything on ${describeFrom(hiding.from)}`
       : taken.kind === 'prefix'
         ? `everything below ${taken.prefix}`

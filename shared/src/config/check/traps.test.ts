@@ -14,15 +14,21 @@ const audience = 'google_cloud_serverless_authentication_audience: x'
 
 const errors: readonly Row[] = [
   ['no from', `- {${to}, ${anybody}}`, '10:3 routes.0: the route has no "from"; expected https://host'],
-  [
-    'no to',
-    `- {${a}, ${anybody}}`,
-    '10:3 routes.0: the route has no "to"; expected the URL of the application, or redirect or response',
-  ],
+  ['no to', `- {${a}, ${anybody}}`, '10:3 routes.0: the route has no "to"; expected the URL of the application'],
   [
     'from without a scheme',
     `- {from: a.example.com, ${to}, ${anybody}}`,
     '10:10 routes.0.from: "a.example.com" is not a URL; expected https://host or https://host:port',
+  ],
+  [
+    'from without a host',
+    `- {from: "https:///hello", ${to}, ${anybody}}`,
+    '10:10 routes.0.from: "https:///hello" is not a URL; expected https://host or https://host:port',
+  ],
+  [
+    'from at a port that there is not',
+    `- {from: "https://a.example.com:0", ${to}, ${anybody}}`,
+    '10:10 routes.0.from: no request comes to port 0; expected https://host or https://host:port',
   ],
   [
     'a path in from',
@@ -43,6 +49,21 @@ const errors: readonly Row[] = [
     'to without a scheme',
     `- {${a}, to: b.example.net, ${anybody}}`,
     '10:37 routes.0.to: "b.example.net" is not a URL; expected https://host, http://host:port or the like',
+  ],
+  [
+    'to without a host',
+    `- {${a}, to: "https:///hello", ${anybody}}`,
+    '10:37 routes.0.to: "https:///hello" is not a URL; expected https://host, http://host:port or the like',
+  ],
+  [
+    'to by another protocol',
+    `- {${a}, to: "tcp://b.example.net:22", ${anybody}}`,
+    '10:37 routes.0.to: requests cannot be forwarded to "tcp:"; expected https, http, h2c, unix or https+unix',
+  ],
+  [
+    'a redirect and a response',
+    `- {${a}, redirect: {host_redirect: x.test}, response: {status: 200}, ${anybody}}`,
+    '10:68 routes.0.response: a route either forwards or answers by itself; there is "redirect" already',
   ],
   [
     'to with a query',
@@ -90,6 +111,21 @@ const errors: readonly Row[] = [
     '10:68 routes.0.prefix: cannot match, because paths are normalised before they are compared ("//", "/./", "/../" and escaped slashes do not remain)',
   ],
   [
+    'a path with a space',
+    `- {${a}, ${to}, path: "/a b", ${anybody}}`,
+    '10:66 routes.0.path: cannot match: a path is compared in its usual spelling; write "/a%20b"',
+  ],
+  [
+    'a prefix beyond ASCII',
+    `- {${a}, ${to}, prefix: /grüße/, ${anybody}}`,
+    '10:68 routes.0.prefix: cannot match: a path is compared in its usual spelling; write "/gr%C3%BC%C3%9Fe/"',
+  ],
+  [
+    'escapes in lower case, and of what needs none',
+    `- {${a}, ${to}, path: /%61%c3%a4, ${anybody}}`,
+    '10:66 routes.0.path: cannot match: a path is compared in its usual spelling; write "/a%C3%A4"',
+  ],
+  [
     'a regular expression that is none',
     `- {${a}, ${to}, regex: "/(a", ${anybody}}`,
     '10:67 routes.0.regex: not an RE2 expression: missing closing ): /(a',
@@ -103,6 +139,16 @@ const errors: readonly Row[] = [
     'everybody, and then a list',
     `- {${a}, ${to}, allow_public_unauthenticated_access: true, allowed_users: [x]}`,
     '10:103 routes.0.allowed_users: contradicts allow_public_unauthenticated_access: true, which lets everybody in',
+  ],
+  [
+    'everybody, and then whoever signs in',
+    `- {${a}, ${to}, allow_public_unauthenticated_access: true, ${anybody}}`,
+    '10:103 routes.0.allow_any_authenticated_user: contradicts allow_public_unauthenticated_access: true, which lets everybody in',
+  ],
+  [
+    'everybody, and then a policy',
+    `- {${a}, ${to}, allow_public_unauthenticated_access: true, policy: [{allow: {or: [{accept: true}]}}]}`,
+    '10:103 routes.0.policy: contradicts allow_public_unauthenticated_access: true, which lets everybody in',
   ],
   [
     'everybody who signs in, and then a list',
@@ -135,6 +181,21 @@ const errors: readonly Row[] = [
     '10:10 routes.0.from: this is the host of authenticate_service_url; the route would take its sign-in pages away. Give one of them another host',
   ],
   [
+    'the host of authenticate as a second host',
+    `- {${a}, ${to}, tls_downstream_server_name: authn.example.com, ${anybody}}`,
+    '10:88 routes.0.tls_downstream_server_name: this is the host of authenticate_service_url; the route would take its sign-in pages away. Give one of them another host',
+  ],
+  [
+    'authorities in a file that is not there',
+    `- {${a}, ${to}, tls_custom_ca_file: /nope, ${anybody}}`,
+    '10:80 routes.0.tls_custom_ca_file: the file /nope does not exist',
+  ],
+  [
+    'a token for impersonation towards Kubernetes',
+    `- {${a}, ${to}, kubernetes_service_account_token: x, ${anybody}}`,
+    '10:60 routes.0.kubernetes_service_account_token: Postern leaves this Pomerium key out: requests are not impersonated towards Kubernetes',
+  ],
+  [
     'a Google token for a host that is not Cloud Run’s',
     `- {${a}, ${to}, ${serverless}, ${anybody}}`,
     '10:37 routes.0.to: Cloud Run accepts this host as an audience only if the service lists it; say which audience the service expects in google_cloud_serverless_authentication_audience',
@@ -158,6 +219,11 @@ const errors: readonly Row[] = [
     'the browser’s host for Cloud Run',
     `- {${a}, ${run}, ${serverless}, preserve_host_header: true, ${anybody}}`,
     '10:142 routes.0.preserve_host_header: Cloud Run finds the service by the Host header, so this would answer 404; leave it out',
+  ],
+  [
+    'a host from a header for Cloud Run',
+    `- {${a}, ${run}, ${serverless}, host_rewrite_header: X-Host, ${anybody}}`,
+    '10:141 routes.0.host_rewrite_header: Cloud Run finds the service by the Host header, so this would answer 404; leave it out',
   ],
   [
     'setting the header of the Google token',
@@ -207,6 +273,16 @@ const warnings: readonly Row[] = [
     'a route behind a shorter prefix',
     `- {${a}, ${to}, prefix: /x/, ${anybody}}\n- {${a}, ${to}, path: /x/y, ${anybody}}`,
     '11:3 routes.1: warning: is never reached: the route at config.yaml:10:3 takes everything below /x/ first; move this one above it',
+  ],
+  [
+    'a route behind an expression for everything',
+    `- {${a}, ${to}, regex: /.*, ${anybody}}\n- {${a}, ${to}, path: /x, ${anybody}}`,
+    '11:3 routes.1: warning: is never reached: the route at config.yaml:10:3 takes everything on https://a.example.com first; move this one above it',
+  ],
+  [
+    'a template for something that is not there',
+    `- {${a}, ${to}, set_request_headers: {X-A: "$$pomerium.x Bearer \${pomerium.acces_token}"}, ${anybody}}`,
+    '10:87 routes.0.set_request_headers.X-A: warning: pomerium.acces_token is always empty: there is no such thing; did you mean "access_token"?',
   ],
   [
     'a prefix that also takes its neighbour',

@@ -9,7 +9,7 @@ import type { RouteDraft } from './route-draft.ts'
 export function readFrom(text: string, path: ConfigPath, report: Report): RouteFrom | undefined {
   const expected = 'expected https://host or https://host:port'
   const url = URL.parse(text)
-  if (url === null || url.hostname === '' || !/^[a-z]+(?:\+[a-z]+)?:\/\//i.test(text)) {
+  if (url === null || url.hostname === '' || !/^[a-z]+(?:\+[a-z]+)?:\/\/[^/]/i.test(text)) {
     report.error(path, `${quote(text)} is not a URL; ${expected}`)
     return undefined
   }
@@ -28,6 +28,7 @@ export function readFrom(text: string, path: ConfigPath, report: Report): RouteF
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     report.error(path, `only scheme, host and port belong here; put the path into prefix, path or regex; ${expected}`)
   }
+  if (url.port === '0') report.error(path, `no request comes to port 0; ${expected}`)
   if (url.username !== '' || url.password !== '') report.error(path, `a user name does not belong here; ${expected}`)
   if (report.errorCount > before) return undefined
   return {

@@ -1,3 +1,4 @@
+import { didYouMean } from '../read/closest.ts'
 import type { Report } from '../read/report.ts'
 import type { RouteDraft } from './route-draft.ts'
 
@@ -32,14 +33,31 @@ export function splitRequestHeaders({ values }: RouteDraft): RequestHeaders {
   }
 }
 
+/** What `${pomerium.…}` may stand for, besides a header of the request. */
+const templateNames = [
+  'jwt',
+  'id_token',
+  'access_token',
+  'client_cert_fingerprint',
+  'client_cert_san_dns',
+  'client_cert_san_email',
+]
+
+const plainReference = /\$(?:\$|\{\s*pomerium\.([\w.]+)\s*\}|pomerium\.([\w.]+))/g
+
 export function checkRequestHeaders({ values, path }: RouteDraft, report: Report): void {
-  for (const name of Object.keys(values.set_request_headers ?? {})) {
+  for (const [name, value] of Object.entries(values.set_request_headers ?? {})) {
     const at = [...path, 'set_request_headers', name]
     const lower = name.toLowerCase()
     if (lower === 'host') report.error(at, 'the Host header is set with host_rewrite or preserve_host_header')
     else if (ownedByTheProxy.has(lower)) report.error(at, 'the proxy itself decides about this header')
     else if (lower.startsWith('x-pomerium-'))
       report.error(at, 'names that begin with X-Pomerium- are kept for what Postern says')
+    for (const [, inBraces, bare] of value.matchAll(plainReference)) {
+      const asked = inBraces ?? bare
+      if (asked === undefined || templateNames.includes(asked)) continue
+      report.warning(at, `pomerium.${asked} is always empty: there is no such thing${didYouMean(asked, templateNames)}`)
+    }
   }
 }
 

@@ -42,5 +42,17 @@ function checkPath(text: string, path: ConfigPath, report: Report): void {
       path,
       'cannot match, because paths are normalised before they are compared ("//", "/./", "/../" and escaped slashes do not remain)',
     )
+  } else if (asCompared(text) !== text) {
+    report.error(path, `cannot match: a path is compared in its usual spelling; write ${quote(asCompared(text))}`)
   }
+}
+
+/** As the proxy spells the path of every request: escaped is what needs it, in upper case, and nothing else (RFC 3986 §6.2.2). */
+function asCompared(text: string): string {
+  const escape = (character: string): string =>
+    Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&')
+  return text.replace(/[^\x21-\x7e]/gu, escape).replace(/%([0-9a-f]{2})/gi, (whole, digits: string) => {
+    const character = String.fromCharCode(Number.parseInt(digits, 16))
+    return /[\w.~-]/.test(character) ? character : whole.toUpperCase()
+  })
 }

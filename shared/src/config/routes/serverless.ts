@@ -46,13 +46,16 @@ function checkTransport({ upstreams, path }: Omit<RouteDraft, 'id'>, report: Rep
   }
 }
 
+const hostKeys = [
+  'preserve_host_header',
+  'host_rewrite',
+  'host_rewrite_header',
+  'host_path_regex_rewrite_pattern',
+] as const
+
 /** Google's front end picks the service by Host: another host is a 404 there, whatever the token. */
 function checkHostHeader({ values, path, upstreams }: Omit<RouteDraft, 'id'>, report: Report): void {
-  const key = values.preserve_host_header
-    ? 'preserve_host_header'
-    : values.host_rewrite === undefined
-      ? undefined
-      : 'host_rewrite'
+  const key = hostKeys.find((name) => values[name] !== undefined && values[name] !== false)
   if (key === undefined) return
   const message = 'Cloud Run finds the service by the Host header, so this would answer 404; leave it out'
   if (upstreams.some(({ url }) => url.hostname.endsWith('.run.app'))) report.error([...path, key], message)

@@ -63,7 +63,8 @@ function readAddress(text: string): Omit<Upstream, 'weight'> | undefined {
   }
   const h2c = /^h2c:(.*)$/is.exec(text)
   const url = URL.parse(h2c === null ? text : `http:${h2c[1] ?? ''}`)
-  if (url === null || url.hostname === '') return undefined
+  // A URL parser takes the first part of the path for a host that is left out.
+  if (url === null || url.hostname === '' || !/^[^:/]+:\/\/[^/]/.test(text)) return undefined
   return { url, ...(h2c === null ? {} : { h2c: true as const }) }
 }
 
