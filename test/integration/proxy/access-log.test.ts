@@ -1,11 +1,46 @@
 // access_log_fields: which fields the access record has, and what never stands in it.
 import assert from 'node:assert/strict'
+import { request } from 'node:https'
 import { describe, it } from 'node:test'
+import { CertificateAuthority } from '@postern/dev/x509/certificate-authority.ts'
 import { usualAccessFields } from '@postern/shared/config/log-fields.ts'
+import { Secret } from '@postern/shared/secret.ts'
 import { get, startConfigured } from '../../support/configured-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
 
 const routes = [{ name: 'hello', from: 'https://app.test', response: { status: 200, body: 'hi' } }]
+
+/** The record of one request over TLS, with or without a certificate of the client. */
+async function recordOverTls(showsCertificate: boolean) {
+  const authority = new CertificateAuthority('Company Root')
+  const { certificate, key } = authority.issue({ commonName: 'app.test', dnsNames: ['app.test'] })
+  const client = authority.issue({ commonName: 'ada', dnsNames: ['ada.example.com'], emails: ['ada@example.com'] })
+  await using proxy = await startConfigured(
+    { routes, access_log_fields: ['method', 'client-certificate'] },
+    {
+      config: {
+        tls: { certificates: [{ certificate, key: new Secret(key) }] },
+        clientCertificates: {
+          authorities: authority.certificate,
+          revocationLists: [],
+          rejectsConnections: false,
+          alternativeNames: [],
+          maxDepth: 1,
+        },
+      },
+    },
+  )
+  const asked = request({
+    port: proxy.port,
+    headers: { host: 'app.test', connection: 'close' },
+    rejectUnauthorized: false,
+    ...(showsCertificate ? { cert: client.certificate, key: client.key } : {}),
+  })
+  asked.on('response', (response) => response.resume()).end()
+  const find = () => proxy.log.lines.find(({ message }) => message === 'http-request')?.fields
+  await eventually('the record is written', 2000, () => find() !== undefined)
+  return find() ?? {}
+}
 
 async function recordOf(fields: readonly string[] | undefined, target = '/a', ...lines: string[]) {
   const logging = fields === undefined ? {} : { access_log_fields: fields }
@@ -46,6 +81,18 @@ describe('the access record', () => {
       query,
       'page=2&code=[redacted]&state=[redacted]&token=[redacted]&access_token=[redacted]&id_token_hint=[redacted]',
     )
+  })
+
+  it('says whose certificate the client showed, and who issued it', async () => {
+    assert.deepEqual(await recordOverTls(true), {
+      method: 'GET',
+      'client-certificate': {
+        issuer: 'CN=Company Root',
+        subject: 'CN=ada',
+        subjectAltName: ['DNS:ada.example.com', 'email:ada@example.com'],
+      },
+    })
+    assert.deepEqual(await recordOverTls(false), { method: 'GET', 'client-certificate': undefined })
   })
 
   it('never shows a credential, whoever asks for it (LOG-03)', async () => {

@@ -54,6 +54,11 @@ export function clientCertificateOf(
   return certificate?.judge.factsOf(certificate, authorities)
 }
 
+/** What the client showed, good or not; `undefined` where it showed nothing, or was not asked. */
+export function shownCertificate(socket: SocketWithCertificate): X509Certificate | undefined {
+  return socket[shown]?.leaf
+}
+
 export interface ClientCertificatesDeps {
   readonly clock: Clock
   readonly log: Logger

@@ -1,7 +1,8 @@
 import { headerOfField, type AccessField } from '@postern/shared/config/log-fields.ts'
 import type { LogFields, Logger } from '@postern/shared/log/logger.ts'
 import { redactQuery } from '@postern/shared/log/redact-query.ts'
-import { peerCertificateFields } from './peer-certificate.ts'
+import { shownCertificate } from '../client-certificate/client-certificates.ts'
+import { certificateFields } from './certificate-fields.ts'
 import type { Visit } from './visit.ts'
 
 /** The platform's way of saying that the client left before the answer was complete. */
@@ -38,7 +39,7 @@ function readerOf(field: AccessField): ((visit: Visit, usual: LogFields) => unkn
   const header = headerOfField(field)
   if (header !== undefined) return ({ request }) => headerText(request.headers[header])
   if (field === 'query') return ({ arrival }) => redactQuery(arrival?.query ?? '')
-  if (field === 'client-certificate') return ({ request }) => peerCertificateFields(request.socket)
+  if (field === 'client-certificate') return ({ request }) => certificateFields(shownCertificate(request.socket))
   if (field === 'cluster-stat-name') return (_visit, usual) => usual['upstream-cluster']
   return undefined
 }

@@ -1,10 +1,8 @@
-import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import type { X509Certificate } from 'node:crypto'
 import type { LogFields } from '@postern/shared/log/logger.ts'
 
-/** Who the client's certificate is for and from; `undefined` where it showed none. Whether it is good is not said here. */
-export function peerCertificateFields(socket: Socket): LogFields | undefined {
-  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
+/** Whom a certificate is for and from. Whether it is good is not said here. */
+export function certificateFields(certificate: X509Certificate | undefined): LogFields | undefined {
   if (certificate === undefined) return undefined
   const { issuer, subject, subjectAltName } = certificate
   return {
