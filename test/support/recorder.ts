@@ -26,6 +26,7 @@ export class Recorder implements AsyncDisposable {
   port = 0
   connections = 0
   closed = 0
+  #isPaused = false
   #waiting: (() => void)[] = []
 
   private constructor() {
@@ -67,6 +68,17 @@ export class Recorder implements AsyncDisposable {
     for (const socket of this.#sockets) socket.write(bytes)
   }
 
+  /** Reads nothing until `resume`. */
+  pause(): void {
+    this.#isPaused = true
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    for (const socket of this.#sockets) socket.resume()
+  }
+
   get open(): number {
     return this.#sockets.size
   }
@@ -87,6 +99,7 @@ export class Recorder implements AsyncDisposable {
       this.closed += 1
       this.#wake()
     })
+    if (this.#isPaused) setImmediate(() => socket.pause())
     socket.on('data', (chunk) => {
       this.bytes = Buffer.concat([this.bytes, chunk])
       pending = Buffer.concat([pending, chunk])

@@ -89,10 +89,21 @@ export function arrive(deps: RequestDeps, visit: Visit): Arrival {
   return arrival
 }
 
-/** @throws PosternError ROUTE_NOT_FOUND, which says nothing about other routes */
+/** @throws PosternError ROUTE_NOT_FOUND or MISDIRECTED_REQUEST, which say nothing about other routes */
 export function findRoute(visit: Visit, arrival: Arrival): PreparedRoute {
   const route = visit.state.table.find(arrival.host, arrival.path)
-  if (route === undefined) throw new PosternError('ROUTE_NOT_FOUND', 'no route')
+  if (route === undefined) {
+    throw new PosternError(isMisdirected(visit, arrival) ? 'MISDIRECTED_REQUEST' : 'ROUTE_NOT_FOUND', 'no route')
+  }
   visit.route = route
   return route
+}
+
+/**
+ * Over HTTP/2 a client may ask for a host on a connection that it opened for another, if the certificate covers both; a
+ * host that is not ours may well be somebody else's behind the same load balancer (RFC 9110 §7.4).
+ */
+function isMisdirected({ request: { socket, hasBody }, state }: Visit, { host }: Arrival): boolean {
+  if (hasBody === undefined || !('servername' in socket) || typeof socket.servername !== 'string') return false
+  return socket.servername.toLowerCase() !== host.name && !state.table.knowsHost(host)
 }

@@ -50,7 +50,14 @@ export function giveAnswer(visit: Visit, answer: Answer): void {
  * answer (RFC 9112 §9.6), reading on for ever would be an invitation.
  */
 export function discardBody(request: DownstreamRequest): void {
-  if (request.complete || request.destroyed) return
+  if (request.destroyed) return
+  if (request.hasBody !== undefined) {
+    // Over HTTP/2 the answer is safe from that, and a stream is only over when everything in it has been read.
+    if (request.complete) request.resume()
+    else request.destroy()
+    return
+  }
+  if (request.complete) return
   let left = maxDiscardedBytes
   const timer = setTimeout(() => request.destroy(), maxDiscardMs)
   request.on('data', (chunk: Buffer) => {

@@ -54,7 +54,13 @@ export class Http2Stream implements Dispatcher.DispatchController {
   /** `onClose` is called when the connection has room again. */
   start(session: ClientHttp2Session, scheme: 'http' | 'https', onClose: () => void): void {
     const { body } = this.#outgoing
-    const stream = session.request(headerList(this.#outgoing, scheme), { endStream: body === null })
+    const hasBody = body !== null
+    // Without `waitForTrailers` node ends the stream with END_STREAM before it resets it: half an upload would be a whole one.
+    const stream = session.request(headerList(this.#outgoing, scheme), {
+      endStream: !hasBody,
+      waitForTrailers: hasBody,
+    })
+    stream.once('wantTrailers', () => stream.sendTrailers({}))
     this.#stream = stream
     this.#hasEnded = watchForEnd(stream)
     stream.on('headers', (headers: IncomingHttpHeaders) => this.#onInterim(headers))
@@ -68,7 +74,7 @@ export class Http2Stream implements Dispatcher.DispatchController {
       onClose()
     })
     stream.once('finish', () => this.#handler.onRequestSent?.())
-    if (body === null) return
+    if (!hasBody) return
     body.once('error', (error) => this.abort(error))
     body.pipe(stream)
   }

@@ -21,6 +21,7 @@ export class Upload extends Readable {
     source.pause()
     // Whoever reads reports the failure; a body that nobody reads any more must not take the process down.
     this.on('error', () => undefined)
+    if (source.readableEnded) this.#onEnd()
   }
 
   override _read(): void {

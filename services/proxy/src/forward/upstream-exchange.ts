@@ -204,7 +204,6 @@ class UpstreamExchange implements Dispatcher.DispatchHandler {
     }
     clearTimeout(this.#receiveTimer)
     this.#meter.upstreamMs = performance.now() - this.#sentAt
-    if (this.#isHttp2) this.#response.expectTrailers?.()
     this.#response.writeHead(status, headers)
     this.#hasStarted = true
     // A body that came with the headers goes out with them; headers that came alone must not wait for it (SSE).

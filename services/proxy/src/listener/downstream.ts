@@ -18,6 +18,8 @@ export interface DownstreamRequest {
   readonly socket: Socket
   /** Everything that the client wanted to send has arrived. */
   readonly complete: boolean
+  /** `end` was emitted: over HTTP/2 that happens to an empty body that nobody reads. */
+  readonly readableEnded: boolean
   readonly destroyed: boolean
   pause(): unknown
   resume(): unknown
@@ -44,8 +46,7 @@ export interface DownstreamResponse {
   end(chunk?: Buffer): unknown
   /** Ends the answer visibly broken off: the connection, or over HTTP/2 the stream. */
   destroy(): unknown
-  /** Only over HTTP/2: trailers may follow, and then these did. Name, value, …; before `end`. */
-  expectTrailers?(): void
+  /** Only over HTTP/2: what follows the body, as name, value, …; before `end`. */
   setTrailers?(trailers: readonly string[]): void
   /** Only over HTTP/2: nothing was done, so the client may ask the same again (RFC 9113 §8.7). */
   refuse?(): void

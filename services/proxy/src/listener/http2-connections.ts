@@ -31,11 +31,8 @@ const maxCookieFields = 300
 /** PING and SETTINGS frames within ten seconds. Each has to be answered. */
 const maxControlFrames = 1_000
 const controlFrameWindowMs = 10_000
-/** From the first GOAWAY, which says that there will be another, to the one after which no new stream is taken. */
-const goAwayNoticeMs = 500
 /** From the end of a connection to its socket's, where the client does not end it. */
 const lingerMs = 1_000
-const highestStreamId = 2 ** 31 - 1
 
 /** Takes over connections that speak HTTP/2, with or without TLS, and hands out their streams as requests. */
 export class Http2Connections {
@@ -91,7 +88,7 @@ class Http2Connection {
 
   start(): void {
     const session = this.#session
-    const tracked = this.#deps.drain.track({ goAway: this.#goAway, destroy: () => this.#socket.destroy() })
+    const tracked = this.#deps.drain.track({ goAway: this.#close, destroy: () => this.#socket.destroy() })
     session.on('error', (error) => this.#deps.log.debug({ error }, 'HTTP/2 connection failed'))
     session.on('stream', this.#onStream)
     session.on('ping', this.#countControlFrame)
@@ -112,6 +109,11 @@ class Http2Connection {
     _flags: number,
     rawHeaders: string[],
   ): void => {
+    // A client may have taken its request back before we heard of it.
+    if (stream.destroyed || stream.closed) {
+      stream.on('error', () => undefined)
+      return
+    }
     this.#streams += 1
     clearTimeout(this.#idleTimer)
     stream.once('close', () => {
@@ -120,10 +122,9 @@ class Http2Connection {
       if (this.#isClosing) this.#linger()
       else this.#closeAfter(this.#deps.idleTimeoutMs())
     })
-    const request = new Http2Request(stream, headers, rawHeaders, this.#socket)
-    const response = new Http2Response(stream, request.method)
-    // A client may have taken its request back before we heard of it.
-    if (!stream.destroyed && !stream.closed) this.#deps.serve(request, response)
+    const response = new Http2Response(stream, headers[constants.HTTP2_HEADER_METHOD] === 'HEAD')
+    const request = new Http2Request({ stream, headers, rawHeaders, socket: this.#socket }, response)
+    this.#deps.serve(request, response)
   }
 
   #closeAfter(ms: number): void {
@@ -131,7 +132,10 @@ class Http2Connection {
     if (ms > 0 && !this.#socket.destroyed) this.#idleTimer = setTimeout(this.#close, ms)
   }
 
-  /** Takes no new stream, finishes those there are, and then does not wait for the client to close. */
+  /**
+   * Takes no new stream, finishes those there are, and then does not wait for the client to close. GOAWAY names the last
+   * one, so a client knows which requests to ask again elsewhere (RFC 9113 §6.8).
+   */
   readonly #close = (): void => {
     if (this.#isClosing) return
     this.#isClosing = true
@@ -142,14 +146,6 @@ class Http2Connection {
   #linger(): void {
     const timer = setTimeout(() => this.#socket.destroy(), lingerMs)
     this.#socket.once('close', () => clearTimeout(timer))
-  }
-
-  /** In two steps (RFC 9113 §6.8): requests that are on their way when the first arrives are still served. */
-  readonly #goAway = (): void => {
-    if (this.#session.destroyed || this.#session.closed) return
-    this.#session.goaway(constants.NGHTTP2_NO_ERROR, highestStreamId)
-    const timer = setTimeout(this.#close, goAwayNoticeMs)
-    this.#session.once('close', () => clearTimeout(timer))
   }
 
   readonly #countControlFrame = (): void => {

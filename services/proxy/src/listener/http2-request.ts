@@ -1,14 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { watchForEnd } from '../http2/clean-end.ts'
 import type { DownstreamRequest } from './downstream.ts'
+import type { Http2Response } from './http2-response.ts'
 
 /** The headers of a stream in the form that HTTP/1.1 has them in. */
 interface PlainHead {
   readonly method: string
   readonly url: string
   readonly rawHeaders: readonly string[]
+}
+
+export interface ReceivedStream {
+  readonly stream: ServerHttp2Stream
+  readonly headers: IncomingHttpHeaders
+  /** As they came, pseudo-headers among them. */
+  readonly rawHeaders: readonly string[]
+  readonly socket: Socket
 }
 
 /** A request that came as an HTTP/2 stream. */
@@ -21,10 +30,10 @@ export class Http2Request implements DownstreamRequest {
   readonly hasBody: boolean
   readonly socket: Socket
   readonly #stream: ServerHttp2Stream
+  readonly #response: Http2Response
   readonly #hasEnded: () => boolean
 
-  /** `rawHeaders` as they came, pseudo-headers among them. */
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[], socket: Socket) {
+  constructor({ stream, headers, rawHeaders, socket }: ReceivedStream, response: Http2Response) {
     const head = plainHead(rawHeaders)
     this.#stream = stream
     this.method = head.method
@@ -33,11 +42,16 @@ export class Http2Request implements DownstreamRequest {
     this.rawHeaders = head.rawHeaders
     this.hasBody = !stream.endAfterHeaders
     this.socket = socket
+    this.#response = response
     this.#hasEnded = watchForEnd(stream)
   }
 
   get complete(): boolean {
     return this.#hasEnded()
+  }
+
+  get readableEnded(): boolean {
+    return this.#stream.readableEnded
   }
 
   get destroyed(): boolean {
@@ -52,9 +66,8 @@ export class Http2Request implements DownstreamRequest {
     this.#stream.resume()
   }
 
-  /** `NO_ERROR` after a complete answer asks the client to stop sending (RFC 9113 §8.1). */
   destroy(): void {
-    if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    this.#response.stopRequest()
   }
 
   on(event: 'data' | 'end' | 'close' | 'error', listener: (chunk: Buffer) => void): void {

@@ -9,6 +9,8 @@ import type { DownstreamResponse } from './downstream.ts'
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
 /** How long a client may take to fetch the last bytes of an answer that is complete here. */
 const maxTailMs = 120_000
+/** How often it is looked whether the end of an answer has left. Mostly it has at once. */
+const stopPollMs = 20
 
 /** The answer to a request that came as an HTTP/2 stream. Emits `drain`, and `close` once: complete, or broken off. */
 export class Http2Response extends EventEmitter implements DownstreamResponse {
@@ -21,15 +23,14 @@ export class Http2Response extends EventEmitter implements DownstreamResponse {
   #headers: string[] = []
   #isHeadOnTheWire = false
   #isBodiless = false
-  #expectsTrailers = false
   #trailers: readonly string[] = []
   #hasEnded = false
   #tailTimer: NodeJS.Timeout | undefined
 
-  constructor(stream: ServerHttp2Stream, method: string) {
+  constructor(stream: ServerHttp2Stream, isHead: boolean) {
     super()
     this.#stream = stream
-    this.#isHead = method === 'HEAD'
+    this.#isHead = isHead
     // What went wrong shows in how the stream closes.
     stream.on('error', () => undefined)
     stream.on('drain', () => this.emit('drain'))
@@ -76,10 +77,6 @@ export class Http2Response extends EventEmitter implements DownstreamResponse {
     return this
   }
 
-  expectTrailers(): void {
-    this.#expectsTrailers = true
-  }
-
   setTrailers(trailers: readonly string[]): void {
     this.#trailers = trailers
   }
@@ -94,6 +91,22 @@ export class Http2Response extends EventEmitter implements DownstreamResponse {
     this.#reset(constants.NGHTTP2_REFUSED_STREAM)
   }
 
+  /** Once the answer is all out, asks the client to stop sending (RFC 9113 §8.1). Until then nothing is read on. */
+  stopRequest(): void {
+    const stream = this.#stream
+    stream.pause()
+    const stop = (): void => {
+      if (!stream.closed && stream.state.localClose !== 1) {
+        setTimeout(stop, stopPollMs)
+        return
+      }
+      if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR)
+      // What is left in it would keep it.
+      stream.resume()
+    }
+    setImmediate(stop)
+  }
+
   #reset(code: number): void {
     if (this.destroyed) return
     if (!this.#stream.closed) this.#stream.close(code)
@@ -104,10 +117,10 @@ export class Http2Response extends EventEmitter implements DownstreamResponse {
     if (this.#isHeadOnTheWire || this.destroyed || this.#stream.closed) return
     this.#isHeadOnTheWire = true
     this.#isBodiless = isAll || this.#isHead || bodiless.has(this.statusCode)
-    const waitForTrailers = this.#expectsTrailers && !this.#isBodiless
-    if (waitForTrailers) this.#stream.once('wantTrailers', () => this.#sendTrailers())
     const head = [':status', String(this.statusCode), ...this.#headers]
-    this.#stream.respond(head, { endStream: this.#isBodiless, waitForTrailers })
+    // Without this node ends the stream with END_STREAM before it resets it, and half an answer would be a whole one.
+    if (!this.#isBodiless) this.#stream.once('wantTrailers', () => this.#sendTrailers())
+    this.#stream.respond(head, { endStream: this.#isBodiless, waitForTrailers: !this.#isBodiless })
   }
 
   #sendTrailers(): void {
