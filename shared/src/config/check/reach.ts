@@ -48,7 +48,8 @@ export function checkReach(routes: readonly RouteDraft[], report: Report): void 
     const earlier = byHost.get(host) ?? new Earlier()
     byHost.set(host, earlier)
     const hiding = earlier.hiding(route)
-    if (hiding !== undefined) report.warning(route.path, describeHiding(route, hiding))
+    // The same route once more is a mistake that is said already.
+    if (hiding !== undefined && hiding.id !== route.id) report.warning(route.path, describeHiding(route, hiding))
     earlier.add(route)
   }
 }

@@ -14,7 +14,11 @@ const audience = 'google_cloud_serverless_authentication_audience: x'
 
 const errors: readonly Row[] = [
   ['no from', `- {${to}, ${anybody}}`, '10:3 routes.0: the route has no "from"; expected https://host'],
-  ['no to', `- {${a}, ${anybody}}`, '10:3 routes.0: the route has no "to"; expected the URL of the application'],
+  [
+    'no to',
+    `- {${a}, ${anybody}}`,
+    '10:3 routes.0: the route has no "to"; expected the URL of the application, or redirect or response',
+  ],
   [
     'from without a scheme',
     `- {from: a.example.com, ${to}, ${anybody}}`,
