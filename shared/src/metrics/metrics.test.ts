@@ -37,8 +37,8 @@ describe('Metrics', () => {
     const name = 'postern_authorize_check_duration_seconds'
     const histogram = metrics.histogram(name)
     for (const seconds of [0.0005, 0.0006, 0.004, 100]) histogram.observe(seconds)
-    const found = samplesOf(metrics, name).map(({ metricName = '', labels, value }) => [
-      metricName.slice(name.length) + (labels['le'] ?? ''),
+    const found = samplesOf(metrics, name).map(({ metricName = '', le = '', value }) => [
+      metricName.slice(name.length) + le,
       value,
     ])
     const buckets = Object.fromEntries(found) as Record<string, number>

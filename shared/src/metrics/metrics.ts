@@ -10,6 +10,8 @@ export interface Sample {
   /** Left out: the name of the metric. */
   readonly metricName?: string
   readonly labels: Labels
+  /** The upper bound of a histogram's bucket. */
+  readonly le?: string
   readonly value: number
 }
 
@@ -139,11 +141,7 @@ class OpenFamily implements Family {
     const counts = instrument.cumulative()
     const bucket = `${this.name}_bucket`
     return [
-      ...this.#bounds.map((le, place) => ({
-        metricName: bucket,
-        labels: { ...labels, le },
-        value: counts[place] ?? 0,
-      })),
+      ...this.#bounds.map((le, place) => ({ metricName: bucket, labels, le, value: counts[place] ?? 0 })),
       { metricName: `${this.name}_sum`, labels, value: instrument.sum },
       { metricName: `${this.name}_count`, labels, value: counts.at(-1) ?? 0 },
     ]
