@@ -9,7 +9,7 @@ import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import { scopesOf, whyNoAccessToken } from './access-token-kind.ts'
 import { textClaim, type RawClaims } from './claims.ts'
 import { acceptedAlgorithms } from './id-token-checks.ts'
-import { identityOf, joinClaims } from './identity-from-claims.ts'
+import { identityOf, joinClaims, withoutForeignAddress } from './identity-from-claims.ts'
 import { isTokenRefusal, talkingToIdp } from './idp-error.ts'
 import { askAboutToken, type AboutToken } from './introspection.ts'
 import type { OpenidConnection } from './openid-connection.ts'
@@ -99,11 +99,12 @@ async function describe(
   said: RawClaims,
   deps: AccessTokenDeps,
 ): Promise<AccessTokenVerdict> {
-  const { profile, config } = deps
+  const { profile, config, connection } = deps
   const claims = withSubject(said, profile)
   try {
     const userInfo = scopesOf(claims).includes('openid') ? await readUserInfo(token, claims, deps) : undefined
-    const identity = identityOf(joinClaims(claims, userInfo), profile, config.groupsClaim)
+    const own = withoutForeignAddress(joinClaims(claims, userInfo), connection.isForManyTenants)
+    const identity = identityOf(own, profile, config.groupsClaim)
     const { iat, exp } = claims
     const [issuedAtMs, expiresAtMs] = [iat, exp].map((at) => (typeof at === 'number' ? at * 1_000 : undefined))
     return { kind: 'valid', statement: { issuer, audiences: audiencesFor(claims), identity, issuedAtMs, expiresAtMs } }

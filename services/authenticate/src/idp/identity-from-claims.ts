@@ -16,6 +16,19 @@ export function joinClaims(idToken: RawClaims, userInfo: RawClaims | undefined):
   return { ...userInfo, ...idToken }
 }
 
+/** Where a person's address may stand. */
+const addressClaims = ['email', 'mail', 'email_verified'] as const
+const yes: ReadonlySet<unknown> = new Set([true, 'true', 1, '1'])
+
+/**
+ * Entra ID for many organisations: each writes into its own directory whatever addresses it likes, so that somebody
+ * else's proves nothing. It counts where Entra ID says that the address's domain is theirs (`xms_edov`).
+ */
+export function withoutForeignAddress(raw: RawClaims, isForManyTenants: boolean): RawClaims {
+  if (!isForManyTenants || yes.has(raw['xms_edov'])) return raw
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => !addressClaims.some((claim) => claim === name)))
+}
+
 /**
  * Refuses claims from which the provider left the groups out because they were too many, as Entra ID does above some two
  * hundred: to read them as no groups would let people past rules that deny a group (security case OIDC-19). Throws

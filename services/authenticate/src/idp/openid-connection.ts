@@ -89,6 +89,12 @@ export class OpenidConnection {
     return typeof this.#metadata()['end_session_endpoint'] === 'string'
   }
 
+  /** Whether the IdP speaks for several organisations, each with an issuer of its own: Entra ID's `common`. */
+  get isForManyTenants(): boolean {
+    const { issuer } = this.#metadata()
+    return typeof issuer === 'string' && issuer.includes('{tenantid}')
+  }
+
   /**
    * Calls a token endpoint. Some providers want the secret in the body and some in a header, whatever their metadata
    * says: a refusal of our credentials is tried once the other way (such a refusal uses up neither code nor token).

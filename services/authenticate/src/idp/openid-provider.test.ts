@@ -54,7 +54,7 @@ describe('Entra ID for all tenants', () => {
     return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
   }
 
-  function signedInAt(issuer: string): OpenidProvider {
+  function signedInAt(issuer: string, more: object = {}): OpenidProvider {
     const tid = '9188040d-6c67-4c5b-b112-36a304b66dad'
     const claims = {
       iss: issuer,
@@ -66,7 +66,7 @@ describe('Entra ID for all tenants', () => {
       iat: now,
       exp: now + 60,
     }
-    const idToken = signed({ ...claims, mail: 'ada@example.com' })
+    const idToken = signed({ ...claims, email: 'ada@example.com', email_verified: true, ...more })
     return aProvider(
       { provider: 'azure', issuer: new URL(root) },
       {
@@ -80,8 +80,22 @@ describe('Entra ID for all tenants', () => {
   it('names the person by oid and the issuer by their tenant', async () => {
     const signIn = await signedInAt(tenant).redeemCode(new URLSearchParams({ code: 'c', state: 'state' }), checks)
     assert.equal(signIn.identity.userId, 'ada')
-    assert.equal(signIn.identity.email, 'ada@example.com')
     assert.equal(signIn.issuer, tenant)
+  })
+
+  it('believes an address only where Entra ID knows whose domain it is: any organisation can write any address', async () => {
+    const code = new URLSearchParams({ code: 'c', state: 'state' })
+    for (const more of [{}, { xms_edov: false }, { xms_edov: 0 }, { email: undefined, mail: 'ada@example.com' }]) {
+      const { identity } = await signedInAt(tenant, more).redeemCode(code, checks)
+      assert.deepEqual(
+        [identity.email, identity.claims['email'], identity.claims['mail']],
+        [undefined, undefined, undefined],
+      )
+    }
+    for (const more of [{ xms_edov: true }, { xms_edov: '1' }, { xms_edov: 1 }]) {
+      const { identity } = await signedInAt(tenant, more).redeemCode(code, checks)
+      assert.equal(identity.email, 'ada@example.com')
+    }
   })
 
   const logoutToken = (claims: object): string => {

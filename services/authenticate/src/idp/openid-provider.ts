@@ -30,7 +30,7 @@ import type {
   SignInHints,
 } from './identity-provider.ts'
 import { idpError, isInvalidGrant, talkingToIdp } from './idp-error.ts'
-import { identityOf, joinClaims } from './identity-from-claims.ts'
+import { identityOf, joinClaims, withoutForeignAddress } from './identity-from-claims.ts'
 import { checkLogoutToken, refusedLogoutToken, type LogoutToken } from './logout-token.ts'
 import { isIssuerOf } from './is-issuer-of.ts'
 import { OpenidConnection } from './openid-connection.ts'
@@ -211,7 +211,7 @@ export class OpenidProvider implements IdentityProvider {
     checkAuthentication(claims, this.#demands, startedAt)
     const userInfo = await this.#userInfo(configuration, tokens.access_token, checkSubject(claims))
     return {
-      identity: identityOf(joinClaims(claims, userInfo), this.#profile, this.#config.groupsClaim),
+      identity: this.#identityOf(joinClaims(claims, userInfo)),
       issuer: String(claims['iss']),
       idpSid: textClaim(claims, 'sid'),
       tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token, idToken },
@@ -243,7 +243,7 @@ export class OpenidProvider implements IdentityProvider {
       // A new ID token wins, as at the sign-in; over an old one the newer statement does.
       const said = idTokenIsNew ? joinClaims(claims, userInfo) : joinClaims(userInfo ?? claims, claims)
       const raw = { ...claimsOfSignIn(subject.identity), ...said }
-      const identity = identityOf(raw, this.#profile, this.#config.groupsClaim)
+      const identity = this.#identityOf(raw)
       checkSamePerson(identity, subject)
       return identity
     } catch (error) {
@@ -251,6 +251,11 @@ export class OpenidProvider implements IdentityProvider {
       this.#deps.log.warn({ error, idp: this.id }, 'the IdP did not describe a person anew')
       return undefined
     }
+  }
+
+  #identityOf(raw: RawClaims): Identity {
+    const own = withoutForeignAddress(raw, this.#connection.isForManyTenants)
+    return identityOf(own, this.#profile, this.#config.groupsClaim)
   }
 
   #now(): number {

@@ -74,7 +74,7 @@ export const sessionKeys = {
   }),
   idp_provider_url: optional(text, {
     meaning: 'The issuer; its discovery document is at `<url>/.well-known/openid-configuration`.',
-    otherwise: 'known for google, gitlab, github, onelogin and apple; else required',
+    otherwise: 'known for google, gitlab, github, onelogin, apple and azure (all organisations); else required',
     readBy: ['authenticate'],
   }),
   idp_client_id: optional(text, {

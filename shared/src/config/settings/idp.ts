@@ -11,6 +11,7 @@ const knownIssuers: Readonly<Record<string, string>> = {
   gitlab: 'https://gitlab.com',
   github: 'https://github.com',
   apple: 'https://appleid.apple.com',
+  azure: 'https://login.microsoftonline.com/common/v2.0',
   onelogin: 'https://openid-connect.onelogin.com/oidc',
 }
 

@@ -54,6 +54,15 @@ describe('a route’s own client at the identity provider', () => {
   })
 })
 
+describe('the issuer', () => {
+  it('of Entra ID is that of all organisations, unless one is named', () => {
+    const azure = baseConfig.replace('idp_provider: google\n', 'idp_provider: azure\n')
+    assert.equal(load(azure).authenticate.idp.issuer.href, 'https://login.microsoftonline.com/common/v2.0')
+    const own = load(`${azure}idp_provider_url: https://login.microsoftonline.com/9188040d/v2.0\n`)
+    assert.equal(own.authenticate.idp.issuer.href, 'https://login.microsoftonline.com/9188040d/v2.0')
+  })
+})
+
 describe('how people have to have signed in', () => {
   it('cannot be asked of GitHub, which does not say it', () => {
     const github = baseConfig.replace('idp_provider: google\n', 'idp_provider: github\n')
