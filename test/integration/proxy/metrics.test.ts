@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type IncomingHttpHeaders } from 'node:http2'
+import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { ProxyRoute } from '@postern/shared/config/model.ts'
@@ -69,6 +72,22 @@ describe('what is counted of requests', () => {
     assert.equal(counted(test.metrics, 'postern_proxy_check_failures_total'), 0, 'a refusal is a decision')
     assert.equal(counted(test.metrics, 'postern_proxy_errors_total', { route: 'app', code: 'ACCESS_DENIED' }), 1)
     assert.equal(counted(test.metrics, 'postern_proxy_errors_total', { route: 'none', code: 'ROUTE_NOT_FOUND' }), 1)
+  })
+
+  it('is the same over HTTP/2', async () => {
+    await using test = await opened()
+    const client = connect(`http://127.0.0.1:${String(test.proxy.port)}`)
+    try {
+      const request = client.request({ ':authority': 'app.test', ':path': '/', cookie: aliceCookie })
+      const [headers] = (await once(request, 'response')) as [IncomingHttpHeaders]
+      assert.equal(headers[':status'], 200)
+      await text(request)
+      await test.until('it is counted', () => test.requests({ status_class: '2xx', decision: 'allow' }) === 1)
+      assert.equal(counted(test.metrics, 'postern_proxy_request_duration_seconds', { route: 'app' }), 1)
+      assert.equal(counted(test.metrics, 'postern_proxy_requests_in_flight'), 0)
+    } finally {
+      client.destroy()
+    }
   })
 
   it('is how many are in flight, and the client that left', async () => {
