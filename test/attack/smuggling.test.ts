@@ -202,6 +202,18 @@ describe('answers that an upstream should not give (SMG-14)', () => {
     })
   }
 
+  it('a 101 that nobody asked for is asked for once and is one answer, on a kept connection too', async () => {
+    for (const how of ['fresh', 'kept']) {
+      if (how === 'kept') await bench.send(get('/'))
+      bench.upstream.reset()
+      bench.upstream.reply = (_request, socket) => socket.write(bad['101 that nobody asked for'])
+      const answer = await bench.send(get('/', ['Accept: application/json']))
+      assert.deepEqual([answer.statuses, bench.upstream.requests.length], [[502], 1], how)
+      assert.match(answer.text, /UPSTREAM_PROTOCOL/)
+      bench.upstream.reset()
+    }
+  })
+
   it('a second response and bytes after the end reach nobody', async () => {
     const one = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'
     bench.upstream.reply = (_request, socket) =>

@@ -246,6 +246,27 @@ describe('timeouts of a route', () => {
     assert.equal(quick.status, 200, 'the time to answer is another one')
   })
 
+  it('an answer that nobody reads any more is given up after the idle time, with its upstream', async () => {
+    upstream.reply = (_request, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n')
+      const event = Buffer.from(`10000\r\n${'x'.repeat(0x10000)}\r\n`)
+      const fill = (): void => {
+        while (socket.writable && socket.write(event));
+      }
+      socket.on('drain', fill)
+      fill()
+    }
+    // No other timeout may be what ends it.
+    await using idle = await startProxyUnderTest({
+      routes: [aRoute('app.test', upstream.url, { timeoutMs: 0, idleTimeoutMs: 300 })],
+    })
+    using client = new RawClient(idle.port)
+    client.send(request('GET /events'))
+    await client.until(() => client.text.includes('200 OK'))
+    client.socket.pause()
+    await upstream.until(() => upstream.open === 0, 3000)
+  })
+
   it('no stream lives longer than timeout_write', async () => {
     upstream.reply = (_request, socket) => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
     await using limited = await startProxyUnderTest({

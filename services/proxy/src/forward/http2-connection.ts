@@ -1,4 +1,4 @@
-import { connect, type ClientHttp2Session } from 'node:http2'
+import { connect, type ClientHttp2Session, type Settings } from 'node:http2'
 import type { Socket } from 'node:net'
 import { maxResponseHeaderBytes, maxResponseHeaders } from '../headers/response-headers.ts'
 import type { Http2Stream } from './http2-stream.ts'
@@ -34,6 +34,9 @@ export class Http2Connection {
   readonly #scheme: 'http' | 'https'
   readonly #events: ConnectionEvents
   #streams = 0
+  /** One, until the peer has said how many. */
+  #allowed = 1
+  #isNew = true
   #isLeaving = false
   #idleSince = performance.now()
   #idleTimer: NodeJS.Timeout | undefined
@@ -49,6 +52,11 @@ export class Http2Connection {
     session.setLocalWindowSize(connectionWindowBytes)
     // Whoever is on it hears of it by itself.
     session.on('error', () => undefined)
+    session.on('remoteSettings', ({ maxConcurrentStreams = streamsPerConnection }: Settings) => {
+      this.#isNew = false
+      this.#allowed = Math.min(maxConcurrentStreams, streamsPerConnection)
+      events.onRoom()
+    })
     session.once('goaway', () => (this.#isLeaving = true))
     session.once('close', () => {
       this.#isLeaving = true
@@ -57,12 +65,16 @@ export class Http2Connection {
     })
   }
 
+  /** The peer has not said yet how many requests it takes at a time. */
+  get isNew(): boolean {
+    return this.#isNew && !this.#isLeaving
+  }
+
   get hasRoom(): boolean {
     if (this.#isLeaving || this.#session.closed || this.#session.destroyed || this.#isDoubted) return false
     // Timers are late where CPU is only given during requests; by then the peer may have forgotten us.
     if (this.#streams === 0) return performance.now() - this.#idleSince < idleMs
-    const allowed = this.#session.remoteSettings.maxConcurrentStreams ?? streamsPerConnection
-    return this.#streams < Math.min(allowed, streamsPerConnection)
+    return this.#streams < this.#allowed
   }
 
   start(stream: Http2Stream): void {

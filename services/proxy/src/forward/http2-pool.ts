@@ -60,7 +60,9 @@ export class Http2Pool {
         connection.start(next.stream)
       }
     }
-    const wanted = Math.ceil(this.#waiting.length / streamsPerConnection)
+    if (this.#waiting.length === 0) return
+    const isNew = [...this.#connections].filter((connection) => connection.isNew).length
+    const wanted = Math.ceil(this.#waiting.length / streamsPerConnection) - isNew
     while (this.#connecting < wanted && this.#connections.size + this.#connecting < maxConnections) this.#connect()
   }
 

@@ -25,15 +25,19 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 export function upstreamFailure(error: unknown): PosternError {
   if (error instanceof PosternError) return error
   const code = codeOf(error)
-  const known = code.startsWith('HPE_') ? 'UPSTREAM_PROTOCOL' : codes[code]
+  const isProtocol = code.startsWith('HPE_') || isUnaskedUpgrade(error)
+  const known = isProtocol ? 'UPSTREAM_PROTOCOL' : codes[code]
   return new PosternError(known ?? 'UPSTREAM_UNREACHABLE', `upstream ${code || 'failed'}`, { cause: error })
 }
 
 const staleConnection: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'H2_CONNECTION_LOST'])
 
+/** undici's word for a `101` that nobody asked for (security case SMG-14); it has no code of its own. */
+const unaskedUpgrade = 'bad upgrade'
+
 /** Whether a kept-alive connection may simply have been closed by the other side as it was used again (REL-L5). */
 export function isStaleConnection(error: unknown): boolean {
-  return staleConnection.has(codeOf(error))
+  return staleConnection.has(codeOf(error)) && !isUnaskedUpgrade(error)
 }
 
 /** Whether the upstream has said that it did nothing with the request (RFC 9113 §8.7). */
@@ -44,6 +48,10 @@ export function isRefusedUntouched(error: unknown): boolean {
 /** Whether no connection came about, so that the upstream cannot have seen the request. */
 export function isUnreachable(error: unknown): boolean {
   return upstreamFailure(error).code === 'UPSTREAM_UNREACHABLE'
+}
+
+function isUnaskedUpgrade(error: unknown): boolean {
+  return codeOf(error) === 'UND_ERR_SOCKET' && error instanceof Error && error.message === unaskedUpgrade
 }
 
 function codeOf(error: unknown): string {
