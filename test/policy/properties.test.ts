@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { decide, judge } from '@postern/authorize/policy/decide.ts'
 import { explain } from '@postern/authorize/policy/explain.ts'
 import { compilePolicy } from '@postern/authorize/policy/compile-policy.ts'
+import { parseAddress } from '@postern/authorize/policy/facts/ip-address.ts'
 import { parsePolicy } from '@postern/authorize/policy/parse-policy.ts'
 import { joinPolicies } from '@postern/authorize/policy/route-policy.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
@@ -85,6 +86,102 @@ const facts = fc
     certificate: fc.constantFrom(...Object.keys(certificates)),
   })
   .map(factsOf)
+
+/** So many criteria about the same list, path or address that they are answered together. */
+const many = { minLength: 8, maxLength: 24 }
+const values = fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }).map(String))
+const manyOfOneKind: fc.Arbitrary<readonly WrittenCriterion[]> = fc.oneof(
+  fc.array(fc.record({ 'claim/team': values }), many),
+  fc.array(fc.record({ groups: fc.oneof(values, fc.record({ has: values })) }), many),
+  fc.array(
+    fc.record({ http_path: fc.record({ starts_with: fc.constantFrom(...beginnings('/admin/x', '/other/x')) }) }),
+    many,
+  ),
+  fc.array(fc.record({ http_path: fc.record({ ends_with: fc.constantFrom(...ends('/admin/x', '/other/x')) }) }), many),
+  fc.array(
+    fc.record({ email: fc.record({ ends_with: fc.constantFrom(...ends('ada@Example.com', 'b@c.org')) }) }),
+    many,
+  ),
+  fc.array(fc.record({ user: fc.record({ starts_with: fc.constantFrom(...beginnings('123456', '234567')) }) }), many),
+)
+
+function beginnings(...texts: readonly string[]): string[] {
+  return texts.flatMap((text) => Array.from(text, (_, index) => text.slice(0, index + 1)))
+}
+
+function ends(...texts: readonly string[]): string[] {
+  return texts.flatMap((text) => Array.from(text, (_, index) => text.slice(index)))
+}
+
+const somebody: fc.Arbitrary<Identity> = fc.record({
+  userId: fc.constantFrom('1', '123', '1234567', '23'),
+  email: fc.option(fc.constantFrom('ada@example.com', 'ADA@EXAMPLE.COM', 'x@b.c.org'), { nil: undefined }),
+  name: fc.constant(undefined),
+  claims: fc.record(
+    { team: fc.array(values, { maxLength: 40 }), groups: fc.array(values, { maxLength: 40 }) },
+    { requiredKeys: [] },
+  ),
+})
+
+describe('criteria of one kind by the dozen', () => {
+  for (const operator of ['or', 'and', 'not', 'nor'] as const) {
+    it(`decide under ${operator} as the description of the language says`, () => {
+      const visitors = fc.option(somebody, { nil: undefined })
+      fc.assert(
+        fc.property(manyOfOneKind, manyOfOneKind, facts, visitors, (first, second, request, who) => {
+          const each = second.map((written) => ({ allow: { and: [written, { http_method: 'GET' }] } }))
+          const document = [{ allow: { [operator]: first } }, ...each, { deny: { [operator]: second } }]
+          assert.deepEqual(decide(compiled(document), request, who, now), interpret(document, request, who))
+        }),
+        { numRuns: 500 },
+      )
+    })
+  }
+
+  it('about networks decide as each of them alone', () => {
+    const byte = fc.constantFrom(0, 1, 10, 255)
+    const v4 = fc.tuple(byte, byte, byte, byte).map((parts) => parts.join('.'))
+    const v6 = fc
+      .tuple(byte, byte, byte)
+      .map((parts) => `2001:db8:${parts.map((part) => part.toString(16)).join(':')}::1`)
+    const lengths = fc.constantFrom(0, 1, 7, 8, 9, 24, 31, 32)
+    const networks = fc.tuple(fc.oneof(v4, v6), lengths).map(([address, length]) => networkAround(address, length))
+    const clients = fc.oneof(
+      v4,
+      v6,
+      v4.map((address) => `::ffff:${address}`),
+    )
+    fc.assert(
+      fc.property(fc.array(networks, many), clients, (blocks, clientAddress) => {
+        const request = { ...factsOf({ request: 'GET /' }), clientAddress }
+        const isIn = (list: readonly string[]): boolean => {
+          const rules = list.map((source_ip) => ({ allow: { or: [{ source_ip }] } }))
+          return decide(compiled(rules), request, undefined, now).kind === 'allow'
+        }
+        assert.equal(
+          isIn(blocks),
+          blocks.some((one) => isIn([one])),
+        )
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+/** The block of this length that an address is in. */
+function networkAround(address: string, length: number): string {
+  const parsed = parseAddress(address)
+  assert.ok(parsed)
+  const masked = parsed.map((word, index) => {
+    const bits = Math.min(32, Math.max(0, length - index * 32))
+    return bits === 0 ? 0 : Math.floor(word / 2 ** (32 - bits)) * 2 ** (32 - bits)
+  })
+  const isV4 = parsed.length === 1
+  const parts = masked.flatMap((word) =>
+    (isV4 ? [24, 16, 8, 0] : [16, 0]).map((shift) => Math.floor(word / 2 ** shift) % (isV4 ? 256 : 65_536)),
+  )
+  return `${parts.map((part) => part.toString(isV4 ? 10 : 16)).join(isV4 ? '.' : ':')}/${String(length)}`
+}
 
 describe('any policy, person and request', () => {
   it('the compiled form decides as the description of the language says, reasons and all', () => {

@@ -6,6 +6,7 @@ import { criterionKinds } from '@postern/authorize/policy/criteria/registry.ts'
 import { decide } from '@postern/authorize/policy/decide.ts'
 import { explain } from '@postern/authorize/policy/explain.ts'
 import type { Criterion, Policy } from '@postern/authorize/policy/policy.ts'
+import { verdict } from '@postern/authorize/policy/verdict.ts'
 import { compiled, factsOf, personOf, tables, timeOf, type WrittenCase, type WrittenTable } from './fixtures.ts'
 
 function says(decision: Decision): string {
@@ -90,7 +91,8 @@ function noticed(name: string, holds: boolean): void {
             ...criterion,
             sameAs: `${criterion.sameAs} broken`,
             lookup: undefined,
-            test: () => ({ holds, reason: 'accept' }),
+            membership: undefined,
+            test: () => verdict(holds, 'accept'),
           }
         : criterion
     const rules = policy.rules.map((rule) => ({

@@ -1,6 +1,9 @@
+import type { ClaimValue } from '@postern/shared/vocabulary/identity.ts'
 import { unauthenticated } from './criteria/criterion-kind.ts'
-import type { Action, Block, Criterion, Lookup, Policy, Verdict } from './policy.ts'
+import type { Action, Block, Criterion, Lookup, Membership, Policy } from './policy.ts'
+import type { Members } from './facts/members.ts'
 import type { Question } from './question.ts'
+import type { Verdict } from './verdict.ts'
 
 /** A policy made ready for many decisions. */
 export interface CompiledPolicy {
@@ -8,11 +11,37 @@ export interface CompiledPolicy {
   readonly policy: Policy
   /** Every different thing that is asked, once, however many rules ask it. */
   readonly tests: readonly Test[]
+  /** Tests of which many are answered together. */
+  readonly batches: readonly Batch[]
   readonly allow: CompiledSide
   readonly deny: CompiledSide
+  /** Where one decision at a time keeps its notes: memory outside the heap is dear to ask for at every request. */
+  readonly notes: DecisionNotes
+}
+
+export interface DecisionNotes {
+  /** By test. */
+  readonly codes: Uint8Array
+  /** By literal. */
+  readonly isTrue: Uint8Array
 }
 
 export type Test = (question: Question) => Verdict
+
+/** Tests that each ask whether a value is among the same ones. */
+export interface Batch {
+  readonly tests: readonly number[]
+  /** The tests that ask for each value. */
+  readonly byValue: ReadonlyMap<ClaimValue, readonly number[]>
+  readonly found: Verdict
+  readonly missing: Verdict
+  /** Of nobody there is nothing to be looked up. */
+  readonly isAboutPerson: boolean
+  readonly members: (question: Question) => Members
+}
+
+/** Fewer are answered one by one. */
+const worthABatch = 8
 
 /**
  * All rules of one action in a form with two levels: it holds when some literal holds or all literals of some
@@ -44,21 +73,50 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
   const tests = new TestTable()
   const allow = compileSide(policy, 'allow', tests)
   const deny = compileSide(policy, 'deny', tests)
-  return { policy, tests: tests.all, allow, deny }
+  const count = tests.all.length
+  const notes = { codes: new Uint8Array(count), isTrue: new Uint8Array(2 * count) }
+  return { policy, tests: tests.all, batches: tests.batches(), allow, deny, notes }
+}
+
+interface PlacedMembership {
+  readonly membership: Membership
+  readonly place: number
+}
+
+function batchOf(members: readonly PlacedMembership[]): Batch {
+  const [first] = members
+  if (first === undefined) throw new TypeError('A batch of nothing.')
+  const { found, missing, members: membersFor } = first.membership
+  const byValue = Map.groupBy(members, ({ membership }) => membership.value)
+  return {
+    tests: members.map(({ place }) => place),
+    byValue: new Map([...byValue].map(([value, same]) => [value, same.map(({ place }) => place)])),
+    found,
+    missing,
+    isAboutPerson: first.membership.isAboutPerson,
+    members: membersFor,
+  }
 }
 
 class TestTable {
   readonly all: Test[] = []
   readonly #known = new Map<string, number>()
+  readonly #memberships: PlacedMembership[] = []
 
   /** The place of the criterion's test; criteria that ask the same share it. */
   of(criterion: Criterion): number {
     const known = this.#known.get(criterion.sameAs)
     if (known !== undefined) return known
-    const { lookup } = criterion
+    const { lookup, membership } = criterion
     const place = this.add(lookup === undefined ? criterion.test : lookupTest([lookup]))
     this.#known.set(criterion.sameAs, place)
+    if (membership !== undefined) this.#memberships.push({ membership, place })
     return place
+  }
+
+  batches(): readonly Batch[] {
+    const byList = Map.groupBy(this.#memberships, ({ membership }) => membership.of)
+    return [...byList.values()].filter(({ length }) => length >= worthABatch).map(batchOf)
   }
 
   add(test: Test): number {

@@ -93,13 +93,15 @@ function combine(operator: Operator, criteria: readonly ExplainedCriterion[]): b
 
 function explainCriterion(criterion: Criterion, question: Question): ExplainedCriterion {
   const compared = criterion.compared(question)
+  const { holds, reason } = criterion.test(question)
   return {
     criterion: criterion.key,
     path: criterion.path,
     summary: criterion.summary,
     operand: criterion.operand,
     ...(compared === undefined ? {} : { compared }),
-    ...criterion.test(question),
+    holds,
+    reason,
     counts: false,
   }
 }

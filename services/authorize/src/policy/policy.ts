@@ -1,5 +1,7 @@
-import type { Reason } from '@postern/shared/vocabulary/decision.ts'
+import type { ClaimValue } from '@postern/shared/vocabulary/identity.ts'
+import type { Members } from './facts/members.ts'
 import type { Question } from './question.ts'
+import type { Verdict } from './verdict.ts'
 
 /** Keys and indexes from the document's root to the thing meant: `['allow', 'or', 0, 'email']`. */
 export type Path = readonly (string | number)[]
@@ -48,15 +50,11 @@ export interface Criterion {
   readonly headers: readonly string[]
   /** Set where the criterion only asks whether one text is among some: many of these become one set. */
   readonly lookup: Lookup | undefined
+  /** Set where the criterion only asks whether one value is among some: many of these are answered together. */
+  readonly membership: Membership | undefined
   readonly test: (question: Question) => Verdict
   /** What the operand was compared with, for an explanation. `undefined`: there was nothing to compare. */
   compared(question: Question): unknown
-}
-
-/** A criterion's answer. Always with a reason, from the closed vocabulary. */
-export interface Verdict {
-  readonly holds: boolean
-  readonly reason: Reason
 }
 
 /** `values` are in the form in which `Question` gives the fact. */
@@ -65,6 +63,20 @@ export interface Lookup {
   readonly values: readonly string[]
   readonly found: Verdict
   readonly missing: Verdict
+}
+
+/**
+ * Whether one value is among those that the person or the request brings. A thousand criteria that ask about the same
+ * ones are answered by looking these up among the criteria.
+ */
+export interface Membership {
+  /** The same for two criteria that look among the same ones. */
+  readonly of: string
+  readonly value: ClaimValue
+  readonly found: Verdict
+  readonly missing: Verdict
+  readonly isAboutPerson: boolean
+  readonly members: (question: Question) => Members
 }
 
 /** One thing wrong with a policy: where, and what was expected instead. */

@@ -2,12 +2,18 @@ import type { ClaimValue, Identity } from '@postern/shared/vocabulary/identity.t
 import type { RequestFacts } from '@postern/shared/vocabulary/request-facts.ts'
 import { domainOf, foldCase } from './facts/email.ts'
 import { parseAddress, type IpAddress } from './facts/ip-address.ts'
+import type { Members } from './facts/members.ts'
 import { localTimeIn, type LocalTime } from './facts/local-time.ts'
 
 /** The values of one claim. Equality minds the type: 1234 is not `"1234"`. */
 export interface ClaimList {
   readonly values: readonly ClaimValue[]
-  has(value: ClaimValue): boolean
+  readonly has: (value: ClaimValue) => boolean
+}
+
+/** The same for a batch of criteria. */
+export function membersOf({ values, has }: ClaimList): Members {
+  return { size: values.length, values: () => values, has }
 }
 
 /** Below this, looking through a list is as quick as making a set of it. */

@@ -1,5 +1,5 @@
 import { parseListMatcher } from '../matchers/list-matcher.ts'
-import type { Question } from '../question.ts'
+import { membersOf, type Question } from '../question.ts'
 import { personCriterion, type CriterionKind } from './criterion-kind.ts'
 
 /** What the IdP said about the person. Objects are flattened: `claim/address/country` and `claim/address.country`. */
@@ -18,6 +18,11 @@ export const claim: CriterionKind = {
       summary: `claim ${path} ${matcher.summary}`,
       ok: 'claim-ok',
       refused: 'claim-unauthorized',
+      membership: matcher.has && {
+        of: `claim ${path}`,
+        value: matcher.has.value,
+        members: (question) => membersOf(question.claim(nameFor(question))),
+      },
       matches: (question) => matcher.matches(question.claim(nameFor(question))),
       compared: (question) => question.claim(nameFor(question)).values,
     })

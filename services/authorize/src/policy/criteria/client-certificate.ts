@@ -4,7 +4,8 @@ import { describe, isMapping, oneOf } from '../grammar/describe.ts'
 import { didYouMean } from '../grammar/did-you-mean.ts'
 import type { Entry } from '../grammar/entry.ts'
 import { parseStringMatcher } from '../matchers/string-matcher.ts'
-import type { Path, Verdict } from '../policy.ts'
+import type { Path } from '../policy.ts'
+import { verdict } from '../verdict.ts'
 import { requestCriterion, type CriterionKind } from './criterion-kind.ts'
 
 interface Part {
@@ -23,7 +24,7 @@ const parsers: Readonly<Record<string, ParsePart>> = {
 }
 
 const keys = Object.keys(parsers)
-const required: Verdict = { holds: false, reason: 'client-certificate-required' }
+const required = verdict(false, 'client-certificate-required')
 
 /**
  * The client's certificate is this one. A certificate that does not check out is never the one, whatever it says of

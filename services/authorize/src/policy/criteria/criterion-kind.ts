@@ -1,8 +1,9 @@
 import type { Reason } from '@postern/shared/vocabulary/decision.ts'
 import type { Identity } from '@postern/shared/vocabulary/identity.ts'
 import type { Entry } from '../grammar/entry.ts'
-import type { Criterion, Lookup, Verdict } from '../policy.ts'
+import type { Criterion, Lookup, Membership } from '../policy.ts'
 import type { Question } from '../question.ts'
+import { verdict } from '../verdict.ts'
 
 /** One word of the policy language. */
 export interface CriterionKind {
@@ -13,6 +14,9 @@ export interface CriterionKind {
   parse(entry: Entry): Criterion | undefined
 }
 
+/** What of a membership a criterion says itself. */
+export type Asked = Pick<Membership, 'of' | 'value' | 'members'>
+
 interface Shared {
   readonly summary: string
   readonly headers?: readonly string[]
@@ -21,6 +25,7 @@ interface Shared {
 export interface RequestCriterion extends Shared {
   readonly ok: Reason
   readonly refused: Reason
+  readonly membership?: Asked | undefined
   readonly matches: (question: Question) => boolean
   compared(question: Question): unknown
 }
@@ -28,11 +33,12 @@ export interface RequestCriterion extends Shared {
 /** A criterion about the request: it has an answer for everybody. */
 export function requestCriterion(entry: Entry, parts: RequestCriterion): Criterion {
   const { matches } = parts
-  const yes: Verdict = { holds: true, reason: parts.ok }
-  const no: Verdict = { holds: false, reason: parts.refused }
+  const yes = verdict(true, parts.ok)
+  const no = verdict(false, parts.refused)
   return {
     ...common(entry, parts),
     lookup: undefined,
+    membership: parts.membership && { ...parts.membership, found: yes, missing: no, isAboutPerson: false },
     test: (question) => (matches(question) ? yes : no),
     compared: (question) => parts.compared(question),
   }
@@ -42,20 +48,22 @@ export interface PersonCriterion extends Shared {
   readonly ok: Reason
   readonly refused: Reason
   readonly lookup?: Pick<Lookup, 'fact' | 'values'> | undefined
+  readonly membership?: Asked | undefined
   readonly matches: (question: Question, identity: Identity) => boolean
   compared(question: Question, identity: Identity): unknown
 }
 
-export const unauthenticated: Verdict = { holds: false, reason: 'user-unauthenticated' }
+export const unauthenticated = verdict(false, 'user-unauthenticated')
 
 /** A criterion about the person. About nobody it says `user-unauthenticated`, which leads to the sign-in. */
 export function personCriterion(entry: Entry, parts: PersonCriterion): Criterion {
   const { matches } = parts
-  const yes: Verdict = { holds: true, reason: parts.ok }
-  const no: Verdict = { holds: false, reason: parts.refused }
+  const yes = verdict(true, parts.ok)
+  const no = verdict(false, parts.refused)
   return {
     ...common(entry, parts),
     lookup: parts.lookup && { ...parts.lookup, found: yes, missing: no },
+    membership: parts.membership && { ...parts.membership, found: yes, missing: no, isAboutPerson: true },
     test: (question) => {
       if (question.identity === undefined) return unauthenticated
       return matches(question, question.identity) ? yes : no
@@ -64,7 +72,10 @@ export function personCriterion(entry: Entry, parts: PersonCriterion): Criterion
   }
 }
 
-function common(entry: Entry, { summary, headers = [] }: Shared): Omit<Criterion, 'lookup' | 'test' | 'compared'> {
+function common(
+  entry: Entry,
+  { summary, headers = [] }: Shared,
+): Omit<Criterion, 'lookup' | 'membership' | 'test' | 'compared'> {
   const { key, path, operand, groupsClaim } = entry
   return { key, path, operand, sameAs: JSON.stringify([key, operand, groupsClaim]), summary, headers }
 }

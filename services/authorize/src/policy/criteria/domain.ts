@@ -1,5 +1,5 @@
 import { foldCase } from '../facts/email.ts'
-import { parseStringMatcher, type StringRules } from '../matchers/string-matcher.ts'
+import { membershipOf, parseStringMatcher, type StringRules } from '../matchers/string-matcher.ts'
 import { personCriterion, type CriterionKind } from './criterion-kind.ts'
 
 const rules: StringRules = {
@@ -22,6 +22,7 @@ export const domain: CriterionKind = {
       ok: 'domain-ok',
       refused: 'domain-unauthorized',
       lookup: matcher.oneOf && { fact: 'domain', values: matcher.oneOf },
+      membership: membershipOf(matcher, 'domain', ({ domain: name }) => name),
       matches: (question) => matcher.matches(question.domain),
       compared: (question) => question.domain,
     })

@@ -1,5 +1,5 @@
 import { foldCase } from '../facts/email.ts'
-import { parseStringMatcher, type StringRules } from '../matchers/string-matcher.ts'
+import { membershipOf, parseStringMatcher, type StringRules } from '../matchers/string-matcher.ts'
 import { personCriterion, type CriterionKind } from './criterion-kind.ts'
 
 const rules: StringRules = {
@@ -22,6 +22,7 @@ export const email: CriterionKind = {
       ok: 'email-ok',
       refused: 'email-unauthorized',
       lookup: matcher.oneOf && { fact: 'email', values: matcher.oneOf },
+      membership: membershipOf(matcher, 'email', ({ email: address }) => address),
       matches: (question) => matcher.matches(question.email),
       compared: (question) => question.email,
     })

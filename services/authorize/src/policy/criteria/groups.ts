@@ -1,3 +1,4 @@
+import { membersOf } from '../question.ts'
 import { parseListMatcher } from '../matchers/list-matcher.ts'
 import { personCriterion, type CriterionKind } from './criterion-kind.ts'
 
@@ -13,6 +14,11 @@ export const groups: CriterionKind = {
       summary: `groups ${matcher.summary}`,
       ok: 'groups-ok',
       refused: 'groups-unauthorized',
+      membership: matcher.has && {
+        of: `groups ${name}`,
+        value: matcher.has.value,
+        members: (question) => membersOf(question.claim(name)),
+      },
       matches: (question) => matcher.matches(question.claim(name)),
       compared: (question) => question.claim(name).values,
     })

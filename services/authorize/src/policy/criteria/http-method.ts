@@ -1,4 +1,4 @@
-import { parseStringMatcher, type StringRules } from '../matchers/string-matcher.ts'
+import { membershipOf, parseStringMatcher, type StringRules } from '../matchers/string-matcher.ts'
 import { requestCriterion, type CriterionKind } from './criterion-kind.ts'
 
 const rules: StringRules = {
@@ -16,6 +16,7 @@ export const httpMethod: CriterionKind = {
       summary: `method ${matcher.summary}`,
       ok: 'http-method-ok',
       refused: 'http-method-unauthorized',
+      membership: membershipOf(matcher, 'method', ({ facts }) => facts.method),
       matches: ({ facts }) => matcher.matches(facts.method),
       compared: ({ facts }) => facts.method,
     })

@@ -1,4 +1,4 @@
-import { parseStringMatcher, type StringRules } from '../matchers/string-matcher.ts'
+import { membershipOf, parseStringMatcher, type StringRules } from '../matchers/string-matcher.ts'
 import { requestCriterion, type CriterionKind } from './criterion-kind.ts'
 
 const check = (text: string): string | undefined => {
@@ -19,6 +19,7 @@ export const httpPath: CriterionKind = {
       summary: `path ${matcher.summary}`,
       ok: 'http-path-ok',
       refused: 'http-path-unauthorized',
+      membership: membershipOf(matcher, 'path', ({ facts }) => facts.path),
       matches: ({ facts }) => matcher.matches(facts.path),
       compared: ({ facts }) => facts.path,
     })

@@ -1,7 +1,7 @@
-import type { Verdict } from '../policy.ts'
+import { verdict } from '../verdict.ts'
 import { ignoresOperand, requestCriterion, type CriterionKind } from './criterion-kind.ts'
 
-const missing: Verdict = { holds: true, reason: 'client-certificate-required' }
+const missing = verdict(true, 'client-certificate-required')
 
 /** No client certificate came, or one that does not check out. Made for `deny`. */
 export const invalidClientCertificate: CriterionKind = {

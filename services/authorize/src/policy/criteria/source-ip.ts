@@ -1,4 +1,4 @@
-import { isInNetwork, parseNetwork, type IpNetwork } from '../facts/ip-address.ts'
+import { isInNetwork, networkKey, networksOf, parseNetwork, type IpNetwork } from '../facts/ip-address.ts'
 import { describe } from '../grammar/describe.ts'
 import type { Entry } from '../grammar/entry.ts'
 import type { Path } from '../policy.ts'
@@ -14,7 +14,12 @@ export const sourceIp: CriterionKind = {
     const parsed = items.map((item, index) => parse(entry, item, Array.isArray(entry.operand) ? [index] : []))
     const networks = parsed.filter((network) => network !== undefined)
     if (networks.length < parsed.length) return undefined
+    const [only, ...others] = networks
     return requestCriterion(entry, {
+      membership:
+        only === undefined || others.length > 0
+          ? undefined
+          : { of: 'networks', value: networkKey(only), members: (question) => networksOf(question.address()) },
       summary: `client address in ${items.join(', ')}`,
       ok: 'source-ip-ok',
       refused: 'source-ip-unauthorized',

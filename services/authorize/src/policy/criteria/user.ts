@@ -1,4 +1,4 @@
-import { parseStringMatcher } from '../matchers/string-matcher.ts'
+import { membershipOf, parseStringMatcher } from '../matchers/string-matcher.ts'
 import { personCriterion, type CriterionKind } from './criterion-kind.ts'
 
 /** The IdP's id of the person (`sub`), which is not the e-mail address. Case matters. */
@@ -13,6 +13,7 @@ export const user: CriterionKind = {
       ok: 'user-ok',
       refused: 'user-unauthorized',
       lookup: matcher.oneOf && { fact: 'userId', values: matcher.oneOf },
+      membership: membershipOf(matcher, 'user', ({ userId }) => userId),
       matches: ({ userId }) => matcher.matches(userId),
       compared: ({ userId }) => userId,
     })

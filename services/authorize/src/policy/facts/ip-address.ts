@@ -1,3 +1,5 @@
+import type { Members } from './members.ts'
+
 /** Big-endian 32-bit words: one for IPv4, four for IPv6. An IPv4-mapped IPv6 address is the IPv4 address. */
 export type IpAddress = readonly number[]
 
@@ -39,6 +41,27 @@ export function parseNetwork(text: string): IpNetwork | string {
 export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
   if (address.length !== network.words.length) return false
   return network.words.every((word, index) => masked(address[index] ?? 0, index, network.prefixLength) === word)
+}
+
+/** All networks that an address is in. A network is among them exactly when the address is in it. */
+export function networksOf(address: IpAddress): Members {
+  const bits = address.length * 32
+  return {
+    size: bits + 1,
+    *values() {
+      for (let length = 0; length <= bits; length += 1)
+        yield networkKey({ words: maskWords(address, length), prefixLength: length })
+    },
+    has: (key) => {
+      const length = Number(String(key).split('/')[1])
+      return length <= bits && networkKey({ words: maskWords(address, length), prefixLength: length }) === key
+    },
+  }
+}
+
+/** One text for one network. */
+export function networkKey({ words, prefixLength }: IpNetwork): string {
+  return `${words.join('.')}/${String(prefixLength)}`
 }
 
 function maskWords(words: IpAddress, prefixLength: number): IpAddress {

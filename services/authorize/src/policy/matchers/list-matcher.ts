@@ -10,10 +10,12 @@ export interface ListMatcher {
   matches(list: ClaimList): boolean
   /** `has engineering`. */
   readonly summary: string
+  /** Set when the matcher only asks whether the list has this value. */
+  readonly has?: { readonly value: ClaimValue }
 }
 
 const operatorKinds: Readonly<Record<string, (value: ClaimValue) => ListMatcher>> = {
-  has: (value) => ({ matches: (list) => list.has(value), summary: `has ${show(value)}` }),
+  has: (value) => ({ matches: (list) => list.has(value), summary: `has ${show(value)}`, has: { value } }),
   is: (value) => ({
     matches: ({ values }) => values.length === 1 && values[0] === value,
     summary: `is ${show(value)}`,

@@ -1,7 +1,10 @@
 import type { Entry } from '../grammar/entry.ts'
 import { describe, isMapping, oneOf } from '../grammar/describe.ts'
 import { didYouMean } from '../grammar/did-you-mean.ts'
+import type { Asked } from '../criteria/criterion-kind.ts'
+import { beginningsOf, endsOf } from '../facts/members.ts'
 import type { Path } from '../policy.ts'
+import type { Question } from '../question.ts'
 
 /** A test of one text. Several operators are and-ed. */
 export interface StringMatcher {
@@ -10,6 +13,24 @@ export interface StringMatcher {
   readonly summary: string
   /** Set when the matcher only asks whether the text is one of these. */
   readonly oneOf: readonly string[] | undefined
+  /** Set when the matcher only asks how the text begins, or ends. */
+  readonly edge?: Edge
+}
+
+export interface Edge {
+  readonly at: 'start' | 'end'
+  readonly value: string
+}
+
+/** The same question, put so that many of its kind can be answered together. `of` names the text. */
+export function membershipOf(
+  { edge }: StringMatcher,
+  of: string,
+  textOf: (question: Question) => string,
+): Asked | undefined {
+  if (edge === undefined) return undefined
+  const members = edge.at === 'start' ? beginningsOf : endsOf
+  return { of: `${of} ${edge.at}`, value: edge.value, members: (question) => members(textOf(question)) }
 }
 
 /** What is special about the texts of one criterion. */
@@ -22,7 +43,7 @@ export interface StringRules {
   readonly checkStart?: (text: string) => string | undefined
 }
 
-type Part = Pick<StringMatcher, 'matches' | 'summary' | 'oneOf'>
+type Part = StringMatcher
 
 interface OperatorKind {
   readonly takesList: boolean
@@ -61,8 +82,26 @@ const operatorKinds: Readonly<Record<string, OperatorKind>> = {
   },
   not: one('whole', 'is not', (text, value) => text !== value),
   contains: one('none', 'contains', (text, value) => text.includes(value)),
-  starts_with: one('start', 'starts with', (text, value) => text.startsWith(value)),
-  ends_with: one('none', 'ends with', (text, value) => text.endsWith(value)),
+  starts_with: {
+    takesList: false,
+    check: 'start',
+    part: ([value = '']) => ({
+      matches: (text) => text.startsWith(value),
+      summary: `starts with ${value}`,
+      oneOf: undefined,
+      edge: { at: 'start', value },
+    }),
+  },
+  ends_with: {
+    takesList: false,
+    check: 'none',
+    part: ([value = '']) => ({
+      matches: (text) => text.endsWith(value),
+      summary: `ends with ${value}`,
+      oneOf: undefined,
+      edge: { at: 'end', value },
+    }),
+  },
   in: list('is one of', true),
   not_in: list('is none of', false),
 }
