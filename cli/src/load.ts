@@ -32,7 +32,10 @@ export function loadFor(
   options: LoadOptions = {},
 ): LoadResult {
   if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0] ?? ''}`)
-  const unresolved = unresolvedIn(env, 'a secret reference, and no connection is opened here to resolve it')
+  const unresolved = unresolvedIn(
+    env,
+    'a secret reference, and no connection is opened here to resolve it; postern validate --resolve-secrets does',
+  )
   if (unresolved.length > 0) return { kind: 'invalid', issues: unresolved, warnings: [] }
   const path = typeof flags['config'] === 'string' ? flags['config'] : undefined
   const named = typeof flags['services'] === 'string' ? readServiceList(flags['services']) : undefined
