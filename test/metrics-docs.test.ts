@@ -7,6 +7,7 @@ import { metricTable } from '@postern/shared/metrics/metric-table.ts'
 import { parseDocument } from 'yaml'
 
 const page = readFileSync('docs/metrics.md', 'utf8')
+const pages = [page, readFileSync('docs/operations/redis.md', 'utf8')].join('\n')
 const table: Readonly<Record<string, MetricDefinition>> = metricTable
 
 function rowOf([name, { type, labels, help }]: readonly [string, MetricDefinition]): string {
@@ -43,7 +44,7 @@ describe('docs/metrics.md', () => {
   })
 
   it('speaks only of metrics that exist, and asks them for labels that they have', () => {
-    for (const [, series = '', matchers] of page.matchAll(/\b(postern_[a-z0-9_]+)(?:\{([^}]*)\})?/g)) {
+    for (const [, series = '', matchers] of pages.matchAll(/\b(postern_[a-z0-9_]+)(?:\{([^}]*)\})?/g)) {
       const metric = find(series)
       assert.ok(metric, series)
       for (const [, label = ''] of (matchers ?? '').matchAll(/(\w+) *(?:=~|!~|!=|=)/g)) {
