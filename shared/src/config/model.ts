@@ -195,6 +195,8 @@ export interface ProxyRoute {
     readonly serverName: string | undefined
     /** PEM authorities in place of the system's. */
     readonly ca?: string | undefined
+    /** PEM authorities besides the system's; never with `ca`. */
+    readonly furtherCa?: string | undefined
     readonly clientCertificate?: CertificatePair | undefined
   }
   /** Set exactly where `enable_google_cloud_serverless_authentication` is. */

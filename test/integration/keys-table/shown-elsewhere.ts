@@ -9,10 +9,13 @@ const mutualTls = 'test/integration/check/mutual-tls.test.ts'
 const googleCallers = 'test/integration/check/google-callers.test.ts'
 const sentinels = 'test/integration/redis/sentinel.test.ts'
 const accessTokens = 'test/integration/whole/access-tokens.test.ts'
+const upstreamTls = 'test/integration/proxy/upstream-tls.test.ts'
 const readByPeople = 'shared/src/config/routes/route-keys.test.ts'
 
 /** Keys that have no row here: what they need is big, or they change nothing but what people read. */
 export const shownElsewhere: Readonly<Record<string, Elsewhere>> = {
+  certificate_authority: { test: upstreamTls, names: 'certificate_authority:' },
+  certificate_authority_file: { test: 'shared/src/config/keys/keys.test.ts', names: 'certificate_authority_file' },
   'grpc_tls.client_names.authorize': { test: mutualTls, names: 'clientNames' },
   'grpc_tls.client_names.authenticate': { test: mutualTls, names: 'clientNames' },
   'grpc_google.callers.proxy': { test: googleCallers, names: 'callers: { proxy:' },

@@ -28,6 +28,32 @@ function application(needsClientCertificate: boolean): Server {
   })
 }
 
+describe('certificate_authority', () => {
+  it('vouches for applications besides the system’s authorities, where a route has none of its own', async () => {
+    const each = application(false)
+    await new Promise<void>((done) => each.listen(0, '127.0.0.1', done))
+    const to = `https://127.0.0.1:${(each.address() as AddressInfo).port}`
+    const routes = [
+      { from: 'https://usual.test', to, tls_server_name: 'up.test', allow_websockets: true },
+      { from: 'https://own.test', to, tls_server_name: 'up.test', tls_custom_ca: base64(stranger.certificate) },
+      { from: 'https://wrong-name.test', to, tls_server_name: 'wrong.test' },
+    ]
+    for (const one of [authority, stranger, undefined]) {
+      const trusted = one === authority
+      const written = one && { certificate_authority: base64(one.certificate) }
+      await using proxy = await startConfigured({ routes, ...written })
+      const statuses = await Promise.all(
+        ['usual', 'own', 'wrong-name'].map(async (host) => (await get(proxy.port, `${host}.test/`)).status),
+      )
+      assert.deepEqual(statuses, [trusted ? 200 : 502, 502, 502])
+      const upgraded = await get(proxy.port, 'usual.test/', 'Connection: Upgrade', 'Upgrade: websocket')
+      assert.equal(upgraded.status, trusted ? 200 : 502)
+    }
+    each.close()
+    each.closeAllConnections()
+  })
+})
+
 describe('TLS towards an upstream', () => {
   const open = application(false)
   const strict = application(true)

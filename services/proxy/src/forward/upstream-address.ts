@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { isIP } from 'node:net'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import type { CertificatePair, ProxyRoute, Upstream } from '@postern/shared/config/model.ts'
 
 /** How to reach one upstream. Equal ones share their connections. */
@@ -14,6 +15,8 @@ export interface UpstreamAddress {
   readonly serverName: string | undefined
   /** PEM, in place of the system's authorities. */
   readonly ca: string | undefined
+  /** PEM, besides the system's authorities. */
+  readonly furtherCa: string | undefined
   readonly clientCertificate: CertificatePair | undefined
 }
 
@@ -26,12 +29,13 @@ export function plainAddress(url: URL): UpstreamAddress {
     skipVerify: false,
     serverName: undefined,
     ca: undefined,
+    furtherCa: undefined,
     clientCertificate: undefined,
   }
 }
 
 export function addressOf({ url, tlsInSocket, h2c }: Upstream, tls: ProxyRoute['upstreamTls']): UpstreamAddress {
-  const { skipVerify, serverName, ca, clientCertificate } = tls
+  const { skipVerify, serverName, ca, furtherCa, clientCertificate } = tls
   return {
     url,
     tlsInSocket: tlsInSocket ?? false,
@@ -39,6 +43,7 @@ export function addressOf({ url, tlsInSocket, h2c }: Upstream, tls: ProxyRoute['
     skipVerify,
     serverName,
     ca,
+    furtherCa,
     clientCertificate,
   }
 }
@@ -69,12 +74,24 @@ export function tlsOptions(address: UpstreamAddress): {
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
+  /** In place of all others. */
+  readonly secureContext?: SecureContext
 } {
-  const { ca, clientCertificate } = address
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(clientCertificate === undefined
-      ? {}
-      : { cert: clientCertificate.certificate, key: clientCertificate.key.reveal() }),
+  const { ca, furtherCa, clientCertificate } = address
+  const identity = clientCertificate && {
+    cert: clientCertificate.certificate,
+    key: clientCertificate.key.reveal(),
   }
+  if (furtherCa !== undefined) return { secureContext: contextWith(furtherCa, identity) }
+  return { ...(ca === undefined ? {} : { ca }), ...identity }
+}
+
+let lastMade: { readonly furtherCa: string; readonly context: SecureContext } | undefined
+
+/** Reading all of the system's authorities takes a moment, so what most upstreams share is made once. */
+function contextWith(furtherCa: string, identity: { readonly cert: string; readonly key: string } | undefined) {
+  if (identity === undefined && lastMade?.furtherCa === furtherCa) return lastMade.context
+  const context = createSecureContext({ ...identity, ca: [...getCACertificates('default'), furtherCa] })
+  if (identity === undefined) lastMade = { furtherCa, context }
+  return context
 }

@@ -7,7 +7,7 @@ const connectTimeoutMs = 5_000
 export function upgradeTarget(address: UpstreamAddress): ServerOptions {
   const { url, skipVerify } = address
   const withTls = isTls(address)
-  const { ca, ...identity } = tlsOptions(address)
+  const { ca, secureContext, ...identity } = tlsOptions(address)
   const host = url.hostname === 'localhost' ? '127.0.0.1' : url.hostname
   const socketPath = socketPathOf(address)
   const place = socketPath === undefined ? { host, port: portOf(url) } : { host: 'localhost', port: 80, socketPath }
@@ -17,7 +17,7 @@ export function upgradeTarget(address: UpstreamAddress): ServerOptions {
     secure: !skipVerify,
     connectTimeout: connectTimeoutMs,
     ...(ca === undefined ? {} : { ca }),
-    ...(withTls ? { ssl: { servername: serverNameOf(address) ?? '' } } : {}),
+    ...(withTls ? { ssl: { servername: serverNameOf(address) ?? '', ...(secureContext && { secureContext }) } } : {}),
   }
 }
 

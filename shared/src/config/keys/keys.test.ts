@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { apartConfig, baseConfig, load, namedFiles, oneRoute, secretA, secretB } from '../config-fixture.ts'
+import {
+  apartConfig,
+  baseConfig,
+  certificate,
+  load,
+  namedFiles,
+  oneRoute,
+  secretA,
+  secretB,
+} from '../config-fixture.ts'
 import type { LoadedConfig } from '../load-config.ts'
 import { globalKeys } from './global-keys.ts'
 import { isGroup } from './key.ts'
 import type { KeyTable } from './key.ts'
 import { metricsKeys } from './metrics-keys.ts'
 import { routeKeys } from './route-keys.ts'
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 type Read = (config: LoadedConfig) => unknown
 
@@ -81,6 +92,20 @@ const together: readonly Row[] = [
   ['normalize_path', 'false', '0', (c) => c.proxy.requestRules?.normalizePath, false],
   ['authorize_check_mode', 'unary', 'UNARY', (c) => c.proxy.checkMode, 'unary'],
   ['authorize_check_timeout', '1500ms', '1.5s', (c) => c.proxy.checkTimeoutMs, 1500],
+  [
+    'certificate_authority',
+    base64(certificate),
+    base64(certificate),
+    (c) => c.proxy.routes[0]?.upstreamTls.furtherCa,
+    certificate,
+  ],
+  [
+    'certificate_authority_file',
+    '/tls/ca.pem',
+    '/tls/ca.pem',
+    (c) => c.proxy.routes[0]?.upstreamTls.furtherCa,
+    certificate,
+  ],
   ['log_level', 'warning', 'Warning', (c) => c.proxy.logLevel, 'warn'],
   ['proxy_log_level', 'trace', 'TRACE', (c) => c.proxy.logLevel, 'debug'],
   ['access_log_fields', '[path, query]', 'path,query', (c) => c.proxy.accessLogFields, ['path', 'query']],

@@ -38,12 +38,6 @@ export const leftOutGlobalKeys: LeftOutKeys = {
   ),
   blob_storage: warning(product),
   branding: warning('the pages look the same everywhere'),
-  certificate_authority: error(
-    'name the authorities where they are used: grpc_tls.ca_file, tls_custom_ca_file, redis_ca_file',
-  ),
-  certificate_authority_file: error(
-    'name the authorities where they are used: grpc_tls.ca_file, tls_custom_ca_file, redis_ca_file',
-  ),
   circuit_breaker_thresholds: warning(engine),
   client_ca: removed('write downstream_mtls.ca'),
   client_ca_file: removed('write downstream_mtls.ca_file'),

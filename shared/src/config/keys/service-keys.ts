@@ -40,6 +40,16 @@ export const serviceKeys = {
       'Further certificates, as files. The one whose names fit is served; the first of all where none does. certificate_file comes first, then certificate, then this list.',
     readBy: ['proxy', 'authenticate'],
   }),
+  certificate_authority: optional(text, {
+    meaning:
+      'The base64 of PEM authorities that vouch for applications besides the system’s, on routes without tls_custom_ca.',
+    readBy: ['proxy'],
+  }),
+  certificate_authority_file: optional(path, {
+    meaning:
+      'The same as a PEM file. With mutual TLS between the services it also stands in for grpc_tls.ca_file, where that is not given.',
+    readBy: ['proxy', 'authorize', 'authenticate'],
+  }),
   http_redirect_addr: optional(listener, {
     meaning: 'A second listener that redirects every request to https: `host:port` or `:port`.',
     otherwise: 'none',

@@ -15,8 +15,37 @@ export function readUpstreamTls(route: RouteDraft, assembly: Assembly): ProxyRou
     skipVerify: values.tls_skip_verify,
     serverName: values.tls_upstream_server_name ?? values.tls_server_name,
     ca: ca?.text,
+    ...(ca === undefined ? furtherAuthorities(assembly) : {}),
     clientCertificate: readClientCertificate(route, assembly),
   }
+}
+
+/** `certificate_authority`, for every route that names no authorities of its own. */
+function furtherAuthorities(assembly: Assembly): FurtherAuthorities {
+  const known = alreadyRead.get(assembly) ?? readFurtherAuthorities(assembly)
+  alreadyRead.set(assembly, known)
+  return known
+}
+
+type FurtherAuthorities = Pick<ProxyRoute['upstreamTls'], 'furtherCa'>
+
+const alreadyRead = new WeakMap<Assembly, FurtherAuthorities>()
+
+function readFurtherAuthorities(assembly: Assembly): FurtherAuthorities {
+  const { certificate_authority: value, certificate_authority_file: file } = assembly.values
+  if (value === undefined && file === undefined) return {}
+  if (value !== undefined && file !== undefined)
+    assembly.report.error(
+      ['certificate_authority_file'],
+      'given beside certificate_authority; keep one of the two',
+      'key',
+    )
+  const pem =
+    value === undefined
+      ? pemFromFile(assembly, file ?? '', ['certificate_authority_file'])
+      : pemFromValue(assembly, value, ['certificate_authority'])
+  checkAuthorities(assembly, pem)
+  return { furtherCa: pem.text }
 }
 
 function readClientCertificate(route: RouteDraft, assembly: Assembly): CertificatePair | undefined {

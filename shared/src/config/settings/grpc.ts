@@ -118,8 +118,9 @@ function readMutualTls(assembly: Assembly): GrpcSecurity {
   const { values, report } = assembly
   const files = values.grpc_tls
   const names = files?.client_names
+  const caFile = files?.ca_file ?? values.certificate_authority_file
   for (const key of fileKeys) {
-    if (files?.[key] === undefined)
+    if ((key === 'ca_file' ? caFile : files?.[key]) === undefined)
       report.error(['grpc_tls', key], 'not set; mutual TLS needs certificate_file, key_file and ca_file')
   }
   checkFiles(assembly)
@@ -127,7 +128,7 @@ function readMutualTls(assembly: Assembly): GrpcSecurity {
     kind: 'mtls',
     certificateFile: files?.certificate_file ?? '',
     keyFile: files?.key_file ?? '',
-    caFile: files?.ca_file ?? '',
+    caFile: caFile ?? '',
     clientNames: {
       proxy: names?.proxy ?? ['proxy'],
       authorize: names?.authorize ?? ['authorize'],
