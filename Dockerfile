@@ -60,5 +60,6 @@ USER 1000:1000
 STOPSIGNAL SIGTERM
 EXPOSE 8080
 # No shell and no npm in between: the service is process 1 and gets the signals. SIGUSR1 must not open a debugger. With
-# --expose-gc a service can give back what its start left behind.
-ENTRYPOINT ["node", "--disable-sigusr1", "--expose-gc", "/app/main.ts"]
+# --expose-gc a service can give back what its start left behind; a young generation beyond 2 × 16 MiB, which V8 takes on
+# large machines, only costs memory.
+ENTRYPOINT ["node", "--disable-sigusr1", "--expose-gc", "--max-semi-space-size=16", "/app/main.ts"]

@@ -15,7 +15,10 @@ describe('the image', () => {
   it('runs without root, gets the signals itself, and opens no debugger', () => {
     const instructions = dockerfile.split(/^FROM /m).at(-1) ?? ''
     assert.match(instructions, /^USER 1000:1000$/m)
-    assert.match(instructions, /^ENTRYPOINT \["node", "--disable-sigusr1", "--expose-gc", "\/app\/main\.ts"\]$/m)
+    assert.match(
+      instructions,
+      /^ENTRYPOINT \["node", "--disable-sigusr1", "--expose-gc", "--max-semi-space-size=16", "\/app\/main\.ts"\]$/m,
+    )
     assert.doesNotMatch(instructions, /^RUN /m)
   })
 
