@@ -1,4 +1,5 @@
 import { get, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { get as getSecurely } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
 import { systemClock, type Clock } from '@postern/shared/clock.ts'
@@ -17,7 +18,7 @@ export interface VerifyAnswer {
 }
 
 export interface VerifyOptions extends ServeOptions {
-  /** Where the proxy answers, as seen from here: `http://127.0.0.1:8080`. */
+  /** Where the proxy answers, as seen from here: `http://127.0.0.1:8080`, or over https where a browser would too. */
   readonly proxy: string
   /** The route's own host (with its port), whose key set counts. Never taken from the request. */
   readonly routeHost: string
@@ -67,7 +68,8 @@ async function verifyAssertion(jwt: string | undefined, options: VerifyOptions):
 async function readKeySet({ proxy, routeHost }: VerifyOptions): Promise<JSONWebKeySet> {
   const url = new URL('/.well-known/pomerium/jwks.json', proxy)
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(url, { headers: { host: routeHost }, signal: AbortSignal.timeout(2000) }, resolve).once('error', reject)
+    const send = url.protocol === 'https:' ? getSecurely : get
+    send(url, { headers: { host: routeHost }, signal: AbortSignal.timeout(2000) }, resolve).once('error', reject)
   })
   return JSON.parse(await text(response)) as JSONWebKeySet
 }

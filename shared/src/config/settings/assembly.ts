@@ -33,7 +33,7 @@ export interface Assembly {
 export interface Platform {
   /** `PORT`: where it expects plain HTTP, or gRPC. */
   readonly port: number | undefined
-  /** `K_SERVICE` is set: Cloud Run. */
+  /** `K_SERVICE` is set, or `CLOUD_RUN_JOB` for a job: Cloud Run. */
   readonly isCloudRun: boolean
   /** Cloud Run or Kubernetes. */
   readonly isContainer: boolean
@@ -43,7 +43,7 @@ export interface Platform {
 
 export function readPlatform(env: Readonly<Record<string, string | undefined>>, report: Report): Platform {
   const isSet = (name: string): boolean => env[name] !== undefined && env[name] !== ''
-  const isCloudRun = isSet('K_SERVICE')
+  const isCloudRun = isSet('K_SERVICE') || isSet('CLOUD_RUN_JOB')
   return {
     port: readPort(env['PORT'], report),
     isCloudRun,
