@@ -84,6 +84,32 @@ describe('a change of the file is seen, without polling,', () => {
   })
 })
 
+describe('what a new configuration names is watched from then on,', () => {
+  it('and what the old one named no longer counts', async () => {
+    await using directory = await temporaryDirectory()
+    const at = (name: string): string => join(directory.path, name)
+    for (const name of ['first', 'second']) {
+      await mkdir(at(name))
+      await writeFile(at(`${name}/secret`), name)
+    }
+    const naming = (host: string, name: string): string =>
+      configText(host).replace('idp_client_secret: hush', `idp_client_secret_file: ${at(`${name}/secret`)}`)
+    await writeFile(at('config.yaml'), naming('one.example.com', 'first'))
+    using watched = await watchConfig(at('config.yaml'))
+    await writeFile(at('config.yaml'), naming('two.example.com', 'second'))
+    await watched.hasHost('two.example.com')
+    await writeFile(at('second/next'), 'changed')
+    await rename(at('second/next'), at('second/secret'))
+    const secret = (): string | undefined => watched.config.current.authenticate.idp.clientSecret?.reveal()
+    await eventually('the changed secret is in force', 3000, () => secret() === 'changed')
+    const before = watched.config.state.successes
+    await rm(at('first'), { recursive: true })
+    await sleep(150)
+    assert.equal(watched.config.state.successes, before)
+    assert.deepEqual(watched.refusals(), [])
+  })
+})
+
 describe('a change that makes no event is seen by looking now and then', () => {
   it('such as a whole directory replaced', async () => {
     await using directory = await temporaryDirectory()

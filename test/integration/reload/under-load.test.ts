@@ -152,6 +152,7 @@ describe('a thousand reloads', () => {
     site.watched.log.lines.length = 0 // the recording logger keeps everything; a real one does not
     const after = await measure()
     assert.equal(after.files, before.files)
+    assert.ok(after.handles <= before.handles + 2, `${String(before.handles)} handles, then ${String(after.handles)}`)
     assert.ok(
       after.resources <= before.resources + 2,
       `${String(before.resources)} resources, then ${String(after.resources)}`,
@@ -160,7 +161,15 @@ describe('a thousand reloads', () => {
   })
 })
 
-async function measure(): Promise<{ files: number; resources: number; heapMb: number }> {
+interface Measured {
+  readonly files: number
+  /** Of the event loop: those too that do not keep it alive, such as watches of files. */
+  readonly handles: number
+  readonly resources: number
+  readonly heapMb: number
+}
+
+async function measure(): Promise<Measured> {
   await sleep(300) // what was closed is gone
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
@@ -169,7 +178,14 @@ async function measure(): Promise<{ files: number; resources: number; heapMb: nu
   collect()
   return {
     files: readdirSync('/proc/self/fd').length,
+    handles: handlesOf(process.report.getReport()),
     resources: process.getActiveResourcesInfo().length,
     heapMb: Math.round(process.memoryUsage().heapUsed / 1_048_576),
   }
+}
+
+function handlesOf(report: object): number {
+  return 'libuv' in report && Array.isArray(report.libuv)
+    ? report.libuv.length
+    : assert.fail('no handles in the report')
 }
