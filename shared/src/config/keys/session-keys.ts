@@ -65,7 +65,7 @@ export const sessionKeys = {
   }),
   cookie_same_site: optional(oneOf('lax', 'strict', 'none'), {
     meaning: 'The SameSite attribute of the session cookie.',
-    otherwise: 'the browser’s default',
+    otherwise: 'lax',
   }),
   idp_provider: optional(identityProvider, {
     meaning: 'The kind of identity provider.',
