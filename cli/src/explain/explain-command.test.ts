@@ -138,6 +138,135 @@ deny is false, config.yaml:19:9
     )
   })
 
+  const readings: readonly (readonly [title: string, argv: string[], out: string, note: string])[] = [
+    [
+      'that somebody may',
+      ['--email', 'ada@example.com'],
+      `\
+allow: an allow rule is true, and no deny rule is
+  GET https://team.example.com/page by ada@example.com, 2026-11-20T12:00:00.000Z
+  route team.example.com at team.yaml:10:5
+
+Decided by
+  team.yaml:15:15  domain is example.com       domain-ok
+  team.yaml:16:15  method is one of GET, HEAD  http-method-ok
+
+allow is true, team.yaml:13:9
+  and (all of) is true
+    >  yes  domain is example.com       "example.com"  domain-ok
+    >  yes  method is one of GET, HEAD  "GET"          http-method-ok
+
+allow is false, team.yaml:17:9
+  or (one of) is false
+       no  groups has editors  []  groups-unauthorized
+
+deny is false, team.yaml:20:9
+  or (one of) is false
+    >  no  email is mallory@example.com  "ada@example.com"  email-unauthorized`,
+      '',
+    ],
+    [
+      'that somebody may not, what for, and that more might be known',
+      ['--email', 'ada@example.com', '--method', 'PUT'],
+      `\
+deny (403): no allow rule is true
+  PUT https://team.example.com/page by ada@example.com, 2026-11-20T12:00:00.000Z
+  route team.example.com at team.yaml:10:5
+
+Decided by
+  team.yaml:16:15  method is one of GET, HEAD  http-method-unauthorized
+  team.yaml:19:15  groups has editors          groups-unauthorized
+
+allow is false, team.yaml:13:9
+  and (all of) is false
+       yes  domain is example.com       "example.com"  domain-ok
+    >  no   method is one of GET, HEAD  "PUT"          http-method-unauthorized
+
+allow is false, team.yaml:17:9
+  or (one of) is false
+    >  no  groups has editors  []  groups-unauthorized
+
+deny is false, team.yaml:20:9
+  or (one of) is false
+    >  no  email is mallory@example.com  "ada@example.com"  email-unauthorized`,
+      'note: the policy asks for more than is said of this person; there is --group NAME',
+    ],
+    [
+      'that a deny rule keeps somebody out whom an allow rule lets in',
+      ['--email', 'Mallory@Example.com'],
+      `\
+deny (403): a deny rule is true, and no allow rule outweighs that
+  GET https://team.example.com/page by Mallory@Example.com, 2026-11-20T12:00:00.000Z
+  route team.example.com at team.yaml:10:5
+
+Decided by
+  team.yaml:22:15  email is mallory@example.com  email-ok
+
+allow is true, team.yaml:13:9
+  and (all of) is true
+    >  yes  domain is example.com       "example.com"  domain-ok
+    >  yes  method is one of GET, HEAD  "GET"          http-method-ok
+
+allow is false, team.yaml:17:9
+  or (one of) is false
+       no  groups has editors  []  groups-unauthorized
+
+deny is true, team.yaml:20:9
+  or (one of) is true
+    >  yes  email is mallory@example.com  "mallory@example.com"  email-ok`,
+      '',
+    ],
+    [
+      'that nobody is signed in, and which criteria had to know who it is',
+      [],
+      `\
+sign-in: nobody is signed in, and a criterion about people has a say
+  GET https://team.example.com/page by nobody, 2026-11-20T12:00:00.000Z
+  route team.example.com at team.yaml:10:5
+
+Decided by
+  team.yaml:15:15  domain is example.com         user-unauthenticated
+  team.yaml:19:15  groups has editors            user-unauthenticated
+  team.yaml:22:15  email is mallory@example.com  user-unauthenticated
+
+allow is false, team.yaml:13:9
+  and (all of) is false
+    >  no   domain is example.com              user-unauthenticated
+       yes  method is one of GET, HEAD  "GET"  http-method-ok
+
+allow is false, team.yaml:17:9
+  or (one of) is false
+    >  no  groups has editors    user-unauthenticated
+
+deny is false, team.yaml:20:9
+  or (one of) is false
+    >  no  email is mallory@example.com    user-unauthenticated`,
+      '',
+    ],
+  ]
+  for (const [title, argv, expected, note] of readings) {
+    it(`says to a reader ${title}`, async () => {
+      const team = `  - from: https://team.example.com
+    to: https://team-abc.a.run.app
+    policy:
+      - allow:
+          and:
+            - domain: example.com
+            - http_method: { in: [GET, HEAD] }
+      - allow:
+          or:
+            - groups: editors
+      - deny:
+          or:
+            - email: mallory@example.com
+`
+      writeFileSync(join(folder, 'team.yaml'), `${config.slice(0, config.indexOf('routes:'))}routes:\n${team}`)
+      const { out, error } = await explainWith('team.yaml', '--url', 'https://team.example.com/page', ...argv)
+      assert.equal(out, expected)
+      assert.equal(error, note)
+    })
+  }
+
   it('prints the same as JSON', async () => {
     const said = await json('--url', wiki, '--email', 'ada@example.com', '--claim', 'level=7', '--method', 'PUT')
     assert.deepEqual(
@@ -183,9 +312,9 @@ deny is false, config.yaml:19:9
   }
 
   it('warns of an address without scheme, with another scheme than the route’s, and of an e-mail that is none', async () => {
-    const plain = await explain('--url', wiki, '--email', 'ada@example.com')
+    const plain = await explain('--url', wiki, '--email', 'ada@example.com', '--claim', 'level=1')
     assert.equal(plain.error, '')
-    const bare = await explain('--url', 'wiki.example.com/page', '--email', 'ada')
+    const bare = await explain('--url', 'wiki.example.com/page', '--email', 'ada', '--claim', 'level=1')
     assert.deepEqual(bare.error.split('\n'), [
       'warning: --url wiki.example.com/page has no scheme; taken as https://wiki.example.com/page',
       'warning: --email ada has no @, so it is no address that an identity provider would send',

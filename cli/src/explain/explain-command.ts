@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { decidingCriteria } from '@postern/authorize/policy/explanation-text.ts'
 import { describeIssue, type ConfigIssue } from '@postern/shared/config/config-issue.ts'
 import { whyUnreadable } from '@postern/shared/config/why-unreadable.ts'
 import type { LoadedConfig, LoadResult } from '@postern/shared/config/load-config.ts'
@@ -49,6 +50,7 @@ function printExplanation(
   const identity = asked.person && identityFrom(asked.person)
   const explained = explainRequest(config, { ...asked, identity })
   for (const warning of warningsAbout(asked, explained)) host.printError(`warning: ${warning}`)
+  for (const note of notGiven(explained)) host.printError(`note: ${note}`)
   const json = toJson(explained, locate)
   if (line.flags['json'] === true) host.print(JSON.stringify(json, undefined, 2))
   else host.print(toText(explained, describeAsked(asked, describePerson(identity)), locate))
@@ -120,6 +122,18 @@ function warningsAbout({ request, person }: Asked, explained: ExplainedRequest):
     warnings.push(`--email ${person.email} has no @, so it is no address that an identity provider would send`)
   }
   return warnings
+}
+
+/** Somebody who is refused for groups that nobody mentioned may well have them. */
+function notGiven(explained: ExplainedRequest): readonly string[] {
+  if (explained.kind !== 'decided' || explained.explanation.decision.kind !== 'deny') return []
+  const missing = decidingCriteria(explained.explanation)
+    .filter(({ holds, compared }) => !holds && Array.isArray(compared) && compared.length === 0)
+    .map(({ criterion }) =>
+      criterion === 'groups' ? '--group NAME' : `--claim ${criterion.slice('claim/'.length)}=VALUE`,
+    )
+  const flags = [...new Set(missing)].join(', ')
+  return missing.length === 0 ? [] : [`the policy asks for more than is said of this person; there is ${flags}`]
 }
 
 function describeAsked({ request, at }: Asked, who: string): string {
