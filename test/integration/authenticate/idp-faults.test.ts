@@ -122,6 +122,19 @@ describe('the IdP is away when the service starts (REL-D1)', () => {
     assert.ok(service.idp.count('GET /.well-known/openid-configuration') <= 2)
   })
 
+  it('later: what it said about itself is remembered, and people still get to its page (REL-D2)', async () => {
+    await using service = await AuthenticateUnderTest.start()
+    await service.signIn(service.newBrowser())
+    service.idp.behave = {
+      instead: { '/.well-known/openid-configuration': (_, response) => void response.destroy() },
+    }
+    for (const hours of [1, 24]) {
+      service.clock.aheadMs += hours * 3_600_000
+      const { location } = await service.newBrowser().get(service.signInLink())
+      assert.equal(location.origin, service.idp.issuer, `after ${String(hours)} hours`)
+    }
+  })
+
   it('is not reachable at all', async () => {
     const closed = createServer()
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve))

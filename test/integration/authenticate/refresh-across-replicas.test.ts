@@ -57,6 +57,15 @@ describe('a refresh, while another replica is at the same session,', () => {
     assert.equal((await sessionOf(service, session.handle)).version, session.version + 1)
   })
 
+  it('that died with the lock in hand, waits ten seconds at most (REL-F2)', async () => {
+    await using service = await AuthenticateUnderTest.start()
+    const session = await dueSession(service)
+    const attempt = await service.store.acquireLock(`refresh:${session.handle}`, 10_000)
+    assert.equal(attempt.kind, 'acquired')
+    service.clock.aheadMs += 10_001
+    assert.equal(await service.refresh(session.handle), 'OUTCOME_REFRESHED')
+  })
+
   it('keeps its lock for as long as the IdP takes (REL-F3)', async (test) => {
     await using service = await AuthenticateUnderTest.start()
     const session = await dueSession(service)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ada } from '@postern/dev/idp/people.ts'
 import { startIdentityProvider, type IdentityProvider } from '@postern/dev/identity-provider.ts'
+import type { IdpConfig } from '@postern/shared/config/model.ts'
 import { Secret } from '@postern/shared/secret.ts'
 import { queryParameters } from '@postern/shared/vocabulary/query-parameters.ts'
 import { AuthenticateUnderTest } from '../../support/authenticate-under-test.ts'
@@ -23,17 +24,19 @@ describe('O18: with a certified OpenID provider', () => {
     service = await AuthenticateUnderTest.start({
       configure: (config) => ({
         ...config,
-        idp: {
-          ...config.idp,
-          issuer: new URL(provider.issuer),
-          clientSecret: new Secret('a secret with % and : and + in it'),
-        },
+        idp: clientOf(config.idp),
       }),
     })
   })
   after(async () => {
     await service[Symbol.asyncDispose]()
     await provider[Symbol.asyncDispose]()
+  })
+
+  const clientOf = (idp: IdpConfig): IdpConfig => ({
+    ...idp,
+    issuer: new URL(provider.issuer),
+    clientSecret: new Secret('a secret with % and : and + in it'),
   })
 
   /** Plays the person at the IdP until it leads back here. */
@@ -77,6 +80,19 @@ describe('O18: with a certified OpenID provider', () => {
     const asked = await atIdp.get(out.location)
     assert.ok(asked.status < 400, asked.body)
     assert.ok(provider.requests.some((request) => request.startsWith('POST /token/revocation')))
+  })
+
+  it('a person whom it has to ask again, because the sign-in has to be fresh, gets in (O7)', async () => {
+    await using strict = await AuthenticateUnderTest.start({
+      configure: (config) => ({ ...config, idp: { ...clientOf(config.idp), requestParams: { max_age: '0' } } }),
+    })
+    const atIdp = new WebClient(Number(new URL(provider.issuer).port))
+    for (let visit = 0; visit < 2; visit += 1) {
+      const browser = strict.newBrowser()
+      const { location } = await browser.get(strict.signInLink())
+      const back = await browser.get(await throughIdp(atIdp, location, ada.id))
+      assert.equal(back.location.host, 'app.test', back.body)
+    }
   })
 
   it('a person who declines gets a page, and can start again', async () => {
