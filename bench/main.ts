@@ -2,7 +2,17 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 // `npm run bench [NAME …]`: every benchmark, or the named ones, one after the other on a quiet machine.
-const benches = ['request-cost', 'start-up', 'check-stream', 'policy', 'route-count']
+const benches = [
+  'request-cost',
+  'latency',
+  'large-bodies',
+  'idle-websockets',
+  'revocation',
+  'start-up',
+  'check-stream',
+  'policy',
+  'route-count',
+]
 const chosen = process.argv.slice(2)
 
 for (const name of chosen.length > 0 ? chosen : benches) {

@@ -13,11 +13,18 @@ interface SignedInOptions {
   readonly authenticateHost: string
 }
 
-/** Writes a session as authenticate would, and answers with the `Cookie` header of its browser. */
-export async function newSignedInCookie(options: SignedInOptions): Promise<string> {
-  const log = createLogger({ service: 'bench', level: 'error', format: 'pretty' })
-  const config = { caFile: undefined, keyPrefix: 'postern:', commandTimeoutMs: 1_000, connectTimeoutMs: 1_000 }
-  await using store = await RedisSessionStore.connect({ ...config, url: new Secret(options.redisUrl) }, { log })
+const log = createLogger({ service: 'bench', level: 'error', format: 'pretty' })
+
+export interface SignedIn {
+  /** The `Cookie` header of this browser. */
+  readonly cookie: string
+  /** Ends the session in Redis, as authenticate does; resolves when Redis has done it. */
+  end(): Promise<void>
+}
+
+/** Writes a session as authenticate would. */
+export async function newSignedInSession(options: SignedInOptions): Promise<SignedIn> {
+  await using store = await openStore(options.redisUrl)
   const sessionId = newSessionId(systemRandom)
   const now = Date.now()
   const expiresAtMs = now + 3_600_000
@@ -39,5 +46,16 @@ export async function newSignedInCookie(options: SignedInOptions): Promise<strin
   const key = deriveKey(new Secret(options.sharedSecret), keyPurposes.sessionCredential)
   const credentials = new SessionCredentials([key], options.authenticateHost)
   const content = { sessionId, host: options.host, issuedAt: new Date(now), expiresAt: new Date(expiresAtMs) }
-  return `_pomerium=${await credentials.issue(content)}`
+  return {
+    cookie: `_pomerium=${await credentials.issue(content)}`,
+    end: async () => {
+      await using opened = await openStore(options.redisUrl)
+      await opened.end(handleOf(sessionId))
+    },
+  }
+}
+
+function openStore(redisUrl: string): Promise<RedisSessionStore> {
+  const config = { caFile: undefined, keyPrefix: 'postern:', commandTimeoutMs: 1_000, connectTimeoutMs: 1_000 }
+  return RedisSessionStore.connect({ ...config, url: new Secret(redisUrl) }, { log })
 }
