@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
@@ -20,7 +20,12 @@ import { startApplication, type Seen } from '../../support/whole-stack.ts'
 const root = new CertificateAuthority('Company Root')
 const partner = new CertificateAuthority('Partner Root')
 const server = new CertificateAuthority('Server').issue({ commonName: 'app.test', dnsNames: ['*.test'] })
-const ada = root.issue({ commonName: 'ada', dnsNames: ['ada.example.com'] })
+const ada = root.issue({
+  commonName: 'ada',
+  dnsNames: ['ada.example.com', 'www.ada.example.com'],
+  emails: ['ada@example.com'],
+  uris: ['https://x/, DNS:ceo.example.com'],
+})
 const base64 = (value: string): string => Buffer.from(value).toString('base64')
 
 const routes = (upstream: string): string => `
@@ -28,6 +33,9 @@ const routes = (upstream: string): string => `
 - {from: https://people.test, to: ${upstream}, allow_any_authenticated_user: true}
 - from: https://named.test
   to: ${upstream}
+  set_request_headers:
+    x-fingerprint: "\${pomerium.client_cert_fingerprint}"
+    x-names: "\${pomerium.client_cert_san_dns} \${pomerium.client_cert_san_email}"
   policy:
     - allow: { and: [{ client_certificate: { san_dns: ada.example.com } }] }
 - {from: https://partner.test, to: ${upstream}, allow_public_unauthenticated_access: true, tls_downstream_client_ca: ${base64(partner.certificate)}}
@@ -86,8 +94,17 @@ describe('a proxy that asks browsers for certificates', () => {
     return { status: response.statusCode, headers: response.headers, body: await text(response) }
   }
 
-  it('lets in whoever shows a valid one, and the application learns which', async () => {
+  it('lets in whoever shows a valid one', async () => {
     assert.equal((await visit('app.test', ada)).status, 200)
+  })
+
+  it('tells the application which one that was, where the route says so', async () => {
+    seen.length = 0
+    const spoof = { host: 'named.test', 'x-fingerprint': 'spoofed' }
+    assert.equal((await visit('named.test', ada, { headers: spoof })).status, 200)
+    const fingerprint = new X509Certificate(ada.certificate).fingerprint256.replaceAll(':', '').toLowerCase()
+    assert.equal(seen[0]?.headers['x-fingerprint'], fingerprint)
+    assert.equal(seen[0].headers['x-names'], 'ada.example.com,www.ada.example.com ada@example.com')
   })
 
   it('refuses whoever shows none with 495, before anything else: nobody is sent to sign in for it', async () => {
