@@ -89,7 +89,13 @@ export function loadConfig(input: ConfigInput): LoadResult {
   const warnings = report.sorted('warning')
   return report.errorCount > 0
     ? { kind: 'invalid', issues: report.sorted('error'), warnings }
-    : { kind: 'ok', config, warnings, locate: (path) => raw.locate(path, 'key') }
+    : { kind: 'ok', config, warnings, locate: locateAgain(input) }
+}
+
+/** Few ask, and ten thousand routes with their places take a hundred megabytes: read again for the first who does. */
+function locateAgain({ file, env }: ConfigInput): (path: ConfigPath) => ConfigPlace {
+  let raw: RawConfig | undefined
+  return (path) => (raw ??= readRawConfig(file, env)).locate(path, 'key')
 }
 
 /** What one load sees of a file is one content, however often it is named. */

@@ -21,8 +21,12 @@ One YAML or JSON file, which Pomerium Core would read too, and environment varia
   a mistake.
 - Lists are separated by commas, maps are JSON or \`Name:value,Name:value\`, durations are written as in Go (\`30s\`,
   \`1h30m\`), words may be in any case.
-- \`POLICY\` and \`ROUTES\` hold the base64 of a YAML list of routes. The routes of \`policy\` come before those of \`routes\`.
+- \`POLICY\` and \`ROUTES\` hold the base64 of a YAML list of routes, its lines wrapped or not. Each replaces the list of its
+  name in the file. The routes of \`policy\` come before those of \`routes\`.
 - A secret may be in a file of its own: \`shared_secret_file\` names one that holds \`shared_secret\`.
+- Precedence: an environment variable, whichever form of a key it gives (\`SHARED_SECRET\` or \`SHARED_SECRET_FILE\`), wins over
+  both forms in the file; both forms in one place are a mistake. What \`VALS_FILES\` names wins over what the disk has. What is
+  given nowhere has its default.
 - Where \`PORT\` is set, Postern listens there with plain HTTP on all addresses. Where \`K_SERVICE\` is set (Cloud Run), one
   trusted hop is assumed.
 - An unknown key is a mistake. So is a key that is given but empty. \`postern validate\` lists every mistake with its place.
@@ -32,10 +36,11 @@ One YAML or JSON file, which Pomerium Core would read too, and environment varia
   replaced by what Google's Secret Manager holds there. \`VALS_FILES\` does the same for files: a list of
   \`/path:ref+gcpsecrets://…\`, or the other way round; they are read as if they were there, and nothing is written to a
   disk. The service account of the process needs roles/secretmanager.secretAccessor on the secret.
-- The file, and every file that it names, is read again when it changes, and on SIGHUP. All of the new configuration counts
-  or, when anything in it is wrong, none of it: the mistakes are logged and the last good one stays. Listeners, addresses of
-  the other services, Redis, secrets and keys are settled at the start; where they change, a warning names the keys that
-  wait for a restart. Certificates of the public listener are replaced without one.
+- The file, and every file that it names, is read again when it changes, and on SIGHUP (then secret references are resolved
+  again, too). All of the new configuration counts or, when anything in it is wrong, none of it: the mistakes are logged and
+  the last good one stays. Requests go on meanwhile, however large it is. Listeners, addresses of the other services, Redis,
+  secrets and keys are settled at the start; where they change, or the content of a file that was read then, a warning names
+  the keys that wait for a restart. Certificates of the public listener are replaced without one.
 
 Keys marked with ✦ are Postern's own; all others mean what they mean in Pomerium.
 `
