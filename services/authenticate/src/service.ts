@@ -62,7 +62,7 @@ export async function startAuthenticate(
   const chainBox = new ChainBox(keys.flowSealer)
   const wayBack = new WayBackCookie(() => config.current.cookie, keys.flowSealer)
   const answer = authenticateApp({ ...common, wayBack, browserSessions, flowBox, flowCookies, chainBox }).callback()
-  const backOffs = new RefreshBackOffs(clock)
+  const backOffs = new RefreshBackOffs(clock, random)
   const refresher = new SessionRefresher({ ...common, backOffs })
   starting.use(all.read('postern_authenticate_refresh_grace_active', () => backOffs.failing))
   starting.use(all.read('postern_authenticate_refreshes_unsaved', () => refresher.unsaved))

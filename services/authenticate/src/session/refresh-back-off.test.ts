@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { RefreshBackOff } from './refresh-back-off.ts'
 
-function aBackOff(): { backOff: RefreshBackOff; advance: (ms: number) => void } {
+/** `chance`: what the dice say, from 0 to 255. */
+function aBackOff(chance = 0): { backOff: RefreshBackOff; advance: (ms: number) => void } {
   let now = 1_000_000
-  return { backOff: new RefreshBackOff({ now: () => new Date(now) }), advance: (ms) => (now += ms) }
+  return {
+    backOff: new RefreshBackOff({ now: () => new Date(now) }, () => Buffer.of(chance)),
+    advance: (ms) => (now += ms),
+  }
 }
 
 describe('pauses between refreshes', () => {
@@ -17,6 +21,15 @@ describe('pauses between refreshes', () => {
       advance(1)
       assert.equal(backOff.pausing, false)
     }
+  })
+
+  it('are up to half as long again by chance, so that replicas do not ask in step', () => {
+    const { backOff, advance } = aBackOff(255)
+    backOff.failed(undefined)
+    advance(1_498)
+    assert.equal(backOff.pausing, true)
+    advance(2)
+    assert.equal(backOff.pausing, false)
   })
 
   it('are as long as the IdP asked for', () => {

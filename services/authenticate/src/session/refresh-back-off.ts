@@ -1,4 +1,5 @@
 import type { Clock } from '@postern/shared/clock.ts'
+import type { RandomBytes } from '@postern/shared/random.ts'
 
 const firstPauseMs = 1_000
 const maxPauseMs = 60_000
@@ -6,14 +7,16 @@ const maxPauseMs = 60_000
 /** One for each client at the IdP: a client whose secret is wrong does not keep the others waiting. */
 export class RefreshBackOffs {
   readonly #clock: Clock
+  readonly #random: RandomBytes
   readonly #backOffs = new Map<string, RefreshBackOff>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, random: RandomBytes) {
     this.#clock = clock
+    this.#random = random
   }
 
   of(idpId: string): RefreshBackOff {
-    const backOff = this.#backOffs.get(idpId) ?? new RefreshBackOff(this.#clock)
+    const backOff = this.#backOffs.get(idpId) ?? new RefreshBackOff(this.#clock, this.#random)
     this.#backOffs.set(idpId, backOff)
     return backOff
   }
@@ -26,15 +29,18 @@ export class RefreshBackOffs {
 
 /**
  * Pauses between refreshes while the IdP does not answer, for all sessions together: an IdP that is down is not also
- * stormed (REL-H1). What the IdP asks for in `Retry-After` is kept (REL-H2).
+ * stormed (REL-H1). By chance up to half as long again, so that replicas do not ask in step. What the IdP asks for in
+ * `Retry-After` is kept (REL-H2).
  */
 export class RefreshBackOff {
   readonly #clock: Clock
+  readonly #random: RandomBytes
   #failures = 0
   #notBeforeMs = 0
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, random: RandomBytes) {
     this.#clock = clock
+    this.#random = random
   }
 
   get isFailing(): boolean {
@@ -47,7 +53,8 @@ export class RefreshBackOff {
 
   failed(retryAfterMs: number | undefined): void {
     this.#failures += 1
-    const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#failures - 1))
+    const jitter = 1 + this.#random(1).readUInt8() / 512
+    const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#failures - 1)) * jitter
     this.#notBeforeMs = this.#clock.now().getTime() + Math.max(pauseMs, retryAfterMs ?? 0)
   }
 
