@@ -7,6 +7,8 @@ import { describe, it } from 'node:test'
 import { Redis } from 'ioredis'
 import { standardCertificates, writeCertificates } from '../../../dev/src/certificates.ts'
 import { holdsNoSecret, runDoctor, usualConfig } from '../../support/doctor.ts'
+import { startRedisCluster } from '../../support/redis-cluster.ts'
+import { startSentinels } from '../../support/redis-sentinels.ts'
 import { freePort, startRedis } from '../../support/redis-server.ts'
 
 const reads =
@@ -44,8 +46,10 @@ describe('postern doctor, asking Redis', () => {
       ],
     )
     const client = new Redis(redis.url())
-    assert.equal(await client.dbsize(), 0)
+    const [keys, persistence] = [await client.dbsize(), await client.info('persistence')]
     client.disconnect()
+    assert.equal(keys, 0)
+    assert.match(persistence, /^rdb_changes_since_last_save:0\r$/m, 'something was written')
   })
 
   it('users with exactly the documented rights have what they need', async () => {
@@ -126,7 +130,7 @@ describe('postern doctor, asking Redis', () => {
     const nameless = await doctor('redis://redis.invalid:6379/0')
     assert.match(
       nameless.lines.join(),
-      /^problem redis:\/\/redis\.invalid:6379: Redis does not let us in: e(?:notfound|ai_again)/,
+      /^problem redis:\/\/redis\.invalid:6379: cannot be reached: e(?:notfound|ai_again)/,
     )
   })
 
@@ -142,5 +146,38 @@ describe('postern doctor, asking Redis', () => {
     const trusted = await doctor(redis.url(), 'all', `redis_ca_file: ${written.caFile}\n`)
     assert.equal(trusted.code, 0, trusted.lines.join('\n'))
     await rm(directory, { recursive: true })
+  })
+
+  it('finds the primary by its sentinels, and says when they do not help', async () => {
+    await using primary = await startRedis()
+    const options = { primaryPort: primary.port, primaryName: 'postern', password: 'sentinel-pw', config: [] }
+    await using sentinels = await startSentinels(options)
+    const url = (name: string): string => `redis+sentinel://${sentinels.hosts}/${name}/0`
+    const password = 'redis_sentinel_password: sentinel-pw\n'
+    const found = await doctor(url('postern'), 'all', password)
+    assert.equal(found.code, 0, found.lines.join('\n'))
+    assert.match(found.lines[0] ?? '', new RegExp(`version .* answers at 127\\.0\\.0\\.1:${String(primary.port)}$`))
+    const stranger = await doctor(url('another'), 'all', password)
+    assert.match(
+      stranger.lines.join(),
+      /^problem redis\+sentinel:.*the sentinels do not help: no-primary → .*the name at the end of redis_url/,
+    )
+    const locked = await doctor(url('postern'))
+    assert.match(locked.lines.join(), /^problem .*the sentinels do not help: noauth/)
+    holdsNoSecret(stranger, 'sentinel-pw')
+  })
+
+  it('asks the node of a cluster to which our keys belong', async () => {
+    await using cluster = await startRedisCluster()
+    const { code, lines } = await doctor(cluster.url)
+    assert.equal(code, 0, lines.join('\n'))
+    assert.ok(lines.some((line) => line.includes('may do what authorize and authenticate needs')))
+  })
+
+  it('tells what Redis says the time is', async () => {
+    await using redis = await startRedis()
+    const yaml = `${usualConfig}${apart}redis_url: ${redis.url()}\n`
+    const { lines } = await runDoctor(yaml, '--json', '--only', 'clock', '--timeout', '2')
+    assert.ok(lines.includes('ok Redis: agrees with our clock'), lines.join('\n'))
   })
 })

@@ -42,8 +42,11 @@ async function openid(idp: IdpConfig, { clock, clocks, signal }: CheckContext): 
   return [discovered(found.metadata), keys(found), ...pkce(found.metadata), ...scopes(found)]
 }
 
+/** fetch says why, and not how far it got; the code tells. */
 function failedFor(code: string): Failed {
-  return { kind: 'failed', step: 'http', code, addresses: [] }
+  const isDns = code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+  const step = isDns ? 'dns' : /CERT|SSL|TLS|LEAF|ISSUER/.test(code) ? 'tls' : 'tcp'
+  return { kind: 'failed', step, code, addresses: [] }
 }
 
 function unreachable(failed: Failed): Told {

@@ -77,11 +77,13 @@ const explanations: Readonly<Record<string, string>> = {
   timeout: network,
 }
 
+const refusals: ReadonlySet<string> = new Set(['wrongpass', 'noauth', 'noperm'])
+
 function unavailable({ at, reason }: Extract<RedisInspection, { kind: 'unavailable' }>): Told {
   const who = {
     sentinels: 'the sentinels do not help',
     nodes: 'no node of the cluster helps',
-    server: 'Redis does not let us in',
+    server: refusals.has(reason) ? 'Redis does not let us in' : 'cannot be reached',
   }
   return problem(`${who[at]}: ${reason}`, explanations[reason] ?? network)
 }
