@@ -41,18 +41,22 @@ describe('the question to authorize', () => {
     const cookies = `Cookie: a=1; ${aliceCookie}; _pomerium_csrf=${binding}`
     await send('GET /a/../b?c=d', cookies, 'X-Team: red', 'X-Team: blue', 'X-Other: 1')
     const question = proxy.checker.questions.at(-1)
-    assert.deepEqual(question?.facts, {
-      method: 'GET',
-      host: 'app.test',
-      path: '/b',
-      query: 'c=d',
-      headers: new Map([
-        ['x-team', ['red', 'blue']],
-        ['cookie', ['a=1']],
-      ]),
-      clientAddress: '127.0.0.1',
-      clientCertificate: undefined,
-    })
+    assert.ok(question)
+    assert.deepEqual(
+      { ...question.facts, clientCertificate: question.facts.clientCertificate },
+      {
+        method: 'GET',
+        host: 'app.test',
+        path: '/b',
+        query: 'c=d',
+        headers: new Map([
+          ['x-team', ['red', 'blue']],
+          ['cookie', ['a=1']],
+        ]),
+        clientAddress: '127.0.0.1',
+        clientCertificate: undefined,
+      },
+    )
     assert.deepEqual(question.credential, { carrier: 'cookie', value: 'alice' })
     assert.equal(question.signInBinding, binding)
     assert.equal(question.routeId, 'app.test')
