@@ -22,6 +22,8 @@ export const shownElsewhere: Readonly<Record<string, Elsewhere>> = {
   'grpc_google.callers.authorize': { test: googleCallers, names: 'callers:' },
   'grpc_google.audiences.authorize': { test: googleCallers, names: 'audiences: { authorize:' },
   'grpc_google.audiences.authenticate': { test: googleCallers, names: 'audiences:' },
+  // What it would change is refused, and what it allows is so anyhow.
+  grpc_insecure: { test: 'shared/src/config/settings/listeners.test.ts', names: 'GRPC_INSECURE' },
   redis_sentinel_username: { test: 'shared/src/config/settings/redis.test.ts', names: 'redis_sentinel_username' },
   redis_sentinel_password: { test: sentinels, names: 'sentinelPassword' },
   idp_access_token_allowed_audiences: { test: accessTokens, names: 'idp_access_token_allowed_audiences' },

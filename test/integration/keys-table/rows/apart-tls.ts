@@ -96,14 +96,4 @@ export const apartTls: readonly GlobalRow[] = [
     given: 503,
     leftOut: 200,
   },
-  {
-    key: 'grpc_insecure',
-    title: 'true, as on sockets anyhow',
-    file: 'true',
-    env: '1',
-    beside: { authorize_service_url: ({ folder }) => `unix://${folder}/authorize.sock` },
-    observe: open,
-    given: 200,
-    leftOut: 200,
-  },
 ]

@@ -89,7 +89,7 @@ export const apart: readonly GlobalRow[] = [
     env: '0.3s',
     only: 'proxy',
     beside: { authorize_service_url: silent, authorize_check_mode: 'unary' },
-    observe: askedOfSilence(1500),
+    observe: askedOfSilence(3500),
     given: [503, 'Check'],
     leftOut: ['(no answer yet)', 'Check'],
   },
@@ -104,7 +104,7 @@ export const apart: readonly GlobalRow[] = [
       const { status, body } = await stack.ask('open.test', {
         path: '/.pomerium/callback/?pomerium_ticket=x',
         page: true,
-        withinMs: 1500,
+        withinMs: 2500,
       })
       return status === 0 ? body : status
     },
