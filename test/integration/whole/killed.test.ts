@@ -19,6 +19,8 @@ import { visit } from '../../support/whole-stack.ts'
 /** People who sign in, come back to a session that is due, and sign out while the process is killed. */
 const peoplePerRound = 12
 const budgetMs = 12_000
+/** Also on a machine that is too busy for more. */
+const minRounds = 6
 const maxRounds = 25
 const app = 'https://app.test/'
 
@@ -45,7 +47,7 @@ it('kill -9 at any moment of sign-in, refresh and sign-out leaves nobody stuck, 
   const begun = performance.now()
   const interrupted: string[] = []
   let rounds = 0
-  for (; rounds < maxRounds && performance.now() - begun < budgetMs; rounds += 1) {
+  for (; rounds < minRounds || (rounds < maxRounds && performance.now() - begun < budgetMs); rounds += 1) {
     await using process = await startServiceProcess('run', configFile, {})
     if (rounds > 0) for (const person of people) await afterTheKill(person, idp)
     await checkStore(raw)
@@ -55,7 +57,6 @@ it('kill -9 at any moment of sign-in, refresh and sign-out leaves nobody stuck, 
     await settled(people)
     for (const { doing, answer } of people) if (!answer) interrupted.push(doing)
   }
-  assert.ok(rounds >= 5, `${String(rounds)} rounds`)
   for (const doing of ['sign-in', 'refresh', 'sign-out']) assert.ok(interrupted.includes(doing), `no ${doing} was hit`)
   await using last = await startServiceProcess('run', configFile, {})
   for (const person of people) await afterTheKill(person, idp)
