@@ -19,7 +19,7 @@ async function startWithMetrics(command: 'run' | 'proxy' | 'authenticate', more 
   const [port, metricsPort] = [await freePort(), await freePort()]
   const file = join(directory.path, 'config.yaml')
   const write = async (host: string, extra = more): Promise<void> => {
-    await writeFile(`${file}.new`, configText(host, extra))
+    await writeFile(`${file}.new`, configText(host, extra.replaceAll('FOLDER', directory.path)))
     await rename(`${file}.new`, file)
   }
   await write('app.example.com')
@@ -47,9 +47,9 @@ async function startWithMetrics(command: 'run' | 'proxy' | 'authenticate', more 
   }
 }
 
-const apart = `authorize_service_url: unix:///nowhere
-authenticate_grpc_service_url: unix:///nowhere
-grpc_address: unix:///nowhere
+const apart = `authorize_service_url: unix://FOLDER/nowhere
+authenticate_grpc_service_url: unix://FOLDER/nowhere
+grpc_address: unix://FOLDER/nowhere
 redis_url: redis://127.0.0.1:1
 shared_secret: f3T0nYH6wqBQ4mUe0J9cXyJr1dOq7kR2l8h0uV5sZpE=
 cookie_secret: Zt1uJ0l3cVgq8yR5oXw2mS7bK9dH4nF6pEaQzTiUvBs=
