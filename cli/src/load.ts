@@ -31,7 +31,8 @@ export function loadFor(
   { env }: Pick<CommandContext, 'env'>,
   options: LoadOptions = {},
 ): LoadResult {
-  if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0] ?? ''}`)
+  if (rest.length > 0)
+    throw new UsageError(`unexpected argument ${rest[0] ?? ''}; a configuration file goes after --config`)
   const unresolved = unresolvedIn(
     env,
     'a secret reference, and no connection is opened here to resolve it; postern validate --resolve-secrets does',

@@ -238,14 +238,14 @@ describe('the command line', () => {
 
   for (const [argv, message] of [
     [['validat'], 'unknown command validat; did you mean "validate"?'],
-    [['validate', '--confg', 'x'], 'unknown option --confg; did you mean "config"?'],
+    [['validate', '--confg', 'x'], 'unknown option --confg; did you mean --config?'],
     [['validate', '--config'], '--config needs a value'],
     [['validate', '--json=yes'], '--json takes no value'],
     [['validate', '--json', '--json'], '--json is given twice'],
-    [['validate', 'config.yaml'], 'unexpected argument config.yaml'],
+    [['validate', 'config.yaml'], 'unexpected argument config.yaml; a configuration file goes after --config'],
     [['validate', '--services', 'prox'], 'unknown service prox; did you mean "proxy"?'],
     [['keys'], 'expected: keys new'],
-    [['run', '--confg', 'x'], 'unknown option --confg; did you mean "config"?'],
+    [['run', '--confg', 'x'], 'unknown option --confg; did you mean --config?'],
     [['proxy', '--log-format', 'xml'], '--log-format is json or pretty, not xml'],
   ] as const) {
     it(`refuses: postern ${argv.join(' ')}`, async () => {

@@ -90,6 +90,11 @@ export const refusedPolicies: readonly (readonly [title: string, text: string, .
     '3:7 allow.or.0: expected exactly one criterion, but found "domain" and "email"; put a dash before each',
   ],
   [
+    'an operand that is not indented',
+    'allow:\n  or:\n    - domain:\n      is: example.com',
+    '3:7 allow.or.0: "domain" has no value, and "is" stands beside it; indent it more than "domain"',
+  ],
+  [
     'a misspelt criterion',
     'allow: { or: [{ emial: a@b.c }] }',
     '1:17 allow.or.0.emial: unknown criterion "emial"; did you mean "email"?',
@@ -160,6 +165,10 @@ export const refusedOperands: readonly (readonly [criterion: string, expected: s
   [
     'groups: { hass: a }',
     'groups.hass: unknown operator "hass"; expected "has", "is" or "exclude"; did you mean "has"?',
+  ],
+  [
+    'groups: { in: [a] }',
+    'groups.in: unknown operator "in"; expected "has", "is" or "exclude"; write one criterion with "has" for each value under "or"',
   ],
   ['http_method: get', 'http_method: methods are written in capitals: "GET"'],
   ['http_path: admin', 'http_path: a path starts with a slash: "/admin"'],

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { LoadedConfig } from '@postern/shared/config/load-config.ts'
 import type { ProxyRoute } from '@postern/shared/config/model.ts'
 import type { Decision, Reason } from '@postern/shared/vocabulary/decision.ts'
@@ -6,6 +7,7 @@ import type { RequestFacts } from '@postern/shared/vocabulary/request-facts.ts'
 import { formatTable } from '../table.ts'
 import { accessOf, explainOnRoute } from './explain-request.ts'
 import { describePerson } from './made-up-person.ts'
+import { shownCertificate } from './shown-certificate.ts'
 
 /** What comes of one person's request to one route. */
 export interface AccessCell {
@@ -15,17 +17,27 @@ export interface AccessCell {
   readonly reasons: readonly Reason[]
 }
 
+/** The same for everybody. */
+export interface SampleRequest {
+  readonly facts: RequestFacts
+  /** `undefined`: the client shows none. */
+  readonly certificate: X509Certificate | undefined
+}
+
 /** Everybody, and nobody first, against every route; a row for each person. */
 export function accessTable(
   config: LoadedConfig,
   people: readonly Identity[],
-  request: RequestFacts,
+  request: SampleRequest,
   now: Date,
 ): readonly (readonly AccessCell[])[] {
   return [undefined, ...people].map((identity) =>
     config.proxy.routes.map((route) => {
-      const facts = { ...request, host: route.from.host, path: samplePath(route) }
-      const { decision } = explainOnRoute(accessOf(config, route), facts, identity, now)
+      const access = accessOf(config, route)
+      const asked = { ...access, clientCertificates: config.proxy.clientCertificates }
+      const { certificate: clientCertificate } = shownCertificate(request.certificate, route, asked, now)
+      const facts = { ...request.facts, host: route.from.host, path: samplePath(route), clientCertificate }
+      const { decision } = explainOnRoute(access, facts, identity, now)
       const person = describePerson(identity)
       return { person, route: routeLabel(route), outcome: decision.kind, reasons: decision.reasons }
     }),

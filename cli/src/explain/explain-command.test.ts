@@ -414,6 +414,14 @@ deny is false, team.yaml:20:9
     assert.match(out, /^allow: .*\n {2}GET https:\/\/wiki\.example\.com\/page by ada@example\.com from 10\.9\.9\.9, /)
   })
 
+  it('says where a line that is replayed came out otherwise', async () => {
+    const line = { method: 'GET', host: 'wiki.example.com', path: '/', user: '1001', email: 'ada@example.com' }
+    const replay = async (outcome: string): Promise<string> =>
+      (await explain('--replay', JSON.stringify({ ...line, outcome }), '--claim', 'level=8')).error
+    assert.match(await replay('allow'), /^note: the line says allow: .*--client-certificate$/m)
+    assert.equal(await replay('deny'), '')
+  })
+
   it('says by its exit code whether it is as expected', async () => {
     assert.equal((await explain('--url', wiki, '--expect', 'sign-in')).code, 0)
     const wrong = await explain('--url', wiki, '--expect', 'allow')
@@ -470,6 +478,19 @@ ${routes}`
     assert.match(out, /^allow: this is where people sign in/)
   })
 
+  it('does so where the services reach each other over the network, and have no certificates here', async () => {
+    const apart = `services: proxy
+authenticate_service_url: https://auth.example.com
+authorize_service_url: http://authorize:5443
+grpc_insecure: true
+${routes}`
+    for (const text of [apart, apart.replace('http:', 'https:').replace('grpc_insecure: true\n', '')]) {
+      writeFileSync(join(folder, 'apart.yaml'), text)
+      const { code, error } = await explainWith('apart.yaml', '--url', wiki, '--user', 'eve@example.org')
+      assert.equal(code, 0, error)
+    }
+  })
+
   it('still says what is wrong with routes and policies, and nothing else', async () => {
     writeFileSync(join(folder, 'broken.yaml'), routes.replace('domain: { is', 'domain: { iz'))
     const { code, error } = await explainWith('broken.yaml', '--url', wiki)
@@ -510,6 +531,18 @@ describe('postern explain --client-certificate', () => {
       assert.match(other.out, /^deny \(495\)/)
       assert.equal(other.error, `warning: the client certificate does not count: ${why}`)
     }
+  })
+
+  it('shows it on every route of a table', async () => {
+    await run()
+    writeFileSync(join(folder, 'eve.yaml'), '- { user: eve@example.org }\n')
+    const cellsWith = async (...argv: string[]): Promise<readonly string[]> => {
+      const table = ['--table', join(folder, 'eve.yaml'), '--json', ...argv]
+      const { out } = await explainAt('2026-12-01T00:00:00Z', 'mtls.yaml', ...table)
+      return (JSON.parse(out) as { outcome: string }[]).map(({ outcome }) => outcome)
+    }
+    assert.deepEqual(new Set(await cellsWith()), new Set(['deny']))
+    assert.ok((await cellsWith('--client-certificate', join(folder, 'cert.pem'))).includes('allow'))
   })
 
   it('says when it cannot be read', async () => {

@@ -16,6 +16,7 @@ import { loadPolicies } from './load-policies.ts'
 import { describePerson, identityOf, type MadeUpPerson } from './made-up-person.ts'
 import { readRequest } from './made-up-request.ts'
 import { readPeopleFile } from './people-file.ts'
+import { readShownCertificate } from './shown-certificate.ts'
 
 export const explain: Command = {
   summary: 'say who may do what, and why: the decision for a request, criterion by criterion',
@@ -52,6 +53,8 @@ function printExplanation(
   for (const warning of warningsAbout(asked, explained)) host.printError(`warning: ${warning}`)
   for (const note of notGiven(explained)) host.printError(`note: ${note}`)
   const json = toJson(explained, locate)
+  if (asked.logged !== undefined && asked.logged !== json.outcome)
+    host.printError(`note: ${otherThanLogged(asked.logged)}`)
   if (line.flags['json'] === true) host.print(JSON.stringify(json, undefined, 2))
   else host.print(toText(explained, describeAsked(asked, describePerson(identity)), locate))
   if (expected === undefined || expected === json.outcome) return exitCodes.ok
@@ -62,7 +65,7 @@ function printExplanation(
 function printTable(context: CommandContext, line: CommandLine, config: LoadedConfig, file: string): number {
   const read = readPeopleFile(file, readText(file))
   if (read.kind === 'invalid') return printIssues(context, read.issues)
-  const { method, ip, at } = line.flags
+  const { method, ip, at, 'client-certificate': shown } = line.flags
   const made = {
     url: 'https://table.invalid/',
     method: typeof method === 'string' ? method : 'GET',
@@ -72,7 +75,8 @@ function printTable(context: CommandContext, line: CommandLine, config: LoadedCo
   const request = readRequest(made, config.proxy.requestRules)
   if (request === undefined) throw new TypeError('A plain address was taken for an ambiguous one.')
   const now = readTime(typeof at === 'string' ? at : undefined) ?? systemClock.now()
-  const table = accessTable(config, read.people.map(identityFrom), request.facts, now)
+  const certificate = typeof shown === 'string' ? readShownCertificate(shown) : undefined
+  const table = accessTable(config, read.people.map(identityFrom), { facts: request.facts, certificate }, now)
   context.host.print(line.flags['json'] === true ? JSON.stringify(table.flat(), undefined, 2) : accessTableText(table))
   return exitCodes.ok
 }
@@ -134,6 +138,11 @@ function notGiven(explained: ExplainedRequest): readonly string[] {
     )
   const flags = [...new Set(missing)].join(', ')
   return missing.length === 0 ? [] : [`the policy asks for more than is said of this person; there is ${flags}`]
+}
+
+/** A line of the log names the person and not what the identity provider says about them. */
+function otherThanLogged(outcome: string): string {
+  return `the line says ${outcome}: the configuration was another, or it lay in what a line does not hold; there are --group, --claim, --header and --client-certificate`
 }
 
 function describeAsked({ request, at }: Asked, who: string): string {

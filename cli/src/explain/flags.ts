@@ -37,6 +37,8 @@ export interface Asked {
   readonly person: MadeUpPerson | undefined
   readonly certificate: X509Certificate | undefined
   readonly at: Date
+  /** What the line that is replayed says came of it. */
+  readonly logged: string | undefined
 }
 
 /** @throws UsageError at what cannot be understood, or contradicts */
@@ -63,6 +65,7 @@ export function readAsked(line: CommandLine, now: Date): Asked {
     person: readPerson(line, replayed?.user ?? text('user'), replayed?.email ?? text('email')),
     certificate: certificateFile === undefined ? undefined : readShownCertificate(certificateFile),
     at: readTime(text('at')) ?? replayed?.at ?? now,
+    logged: replayed?.outcome,
   }
 }
 

@@ -21,26 +21,45 @@ export function loadPolicies(line: CommandLine, { env }: Pick<CommandContext, 'e
   const whole = loadFor(line, { env }, { services })
   if (whole.kind === 'ok') return { ...whole, leftAside: [] }
   const here = withoutReferences(env)
-  const load = (variables: Variables): LoadResult =>
-    loadFor(line, { env: { ...here, ...variables } }, { services, filesAreElsewhere: true })
+  const load = (variables: Variables, filesAreElsewhere = true): LoadResult =>
+    loadFor(line, { env: { ...here, ...variables } }, { services, filesAreElsewhere })
+  // The authorities of clients are worth reading, where they are here.
+  const withFiles = load(standInsForAll(whole.issues), false)
+  if (withFiles.kind === 'ok') return { ...withFiles, leftAside: whole.issues }
   const withoutFiles = load({})
   if (withoutFiles.kind === 'ok') return { ...withoutFiles, leftAside: whole.issues }
-  const filled = load(
-    Object.fromEntries(withoutFiles.issues.flatMap(({ path: [key] }) => Object.entries(standInsFor(String(key))))),
-  )
+  const filled = load(standInsForAll(withoutFiles.issues))
   return filled.kind === 'ok' ? { ...filled, leftAside: whole.issues } : filled
 }
 
 type Variables = Readonly<Record<string, string>>
 
+function standInsForAll(issues: readonly ConfigIssue[]): Variables {
+  return Object.fromEntries(issues.flatMap(({ path: [key] }) => Object.entries(standInsFor(String(key)))))
+}
+
 /** Addresses that lead nowhere, and secrets that nobody knows. */
 function standInsFor(key: string): Variables {
   const secret = (): string => randomBytes(32).toString('base64')
   const idp = { IDP_PROVIDER: 'oidc', IDP_PROVIDER_URL: 'https://idp.invalid' }
+  const here = 'https://127.0.0.1:5443'
+  const oneMachine = {
+    GRPC_ADDRESS: '127.0.0.1:5443',
+    AUTHORIZE_SERVICE_URL: here,
+    AUTHORIZE_SERVICE_URLS: here,
+    AUTHORIZE_INTERNAL_SERVICE_URL: here,
+    AUTHENTICATE_GRPC_SERVICE_URL: here,
+  }
   const standIns: Readonly<Record<string, () => Variables>> = {
     authenticate_service_url: () => ({ AUTHENTICATE_SERVICE_URL: 'https://authenticate.invalid' }),
+    authorize_internal_service_url: () => oneMachine,
+    authorize_service_url: () => oneMachine,
+    authorize_service_urls: () => oneMachine,
+    authenticate_grpc_service_url: () => oneMachine,
     certificate_file: () => ({ INSECURE_SERVER: 'true' }),
     cookie_secret: () => ({ COOKIE_SECRET: secret() }),
+    grpc_insecure: () => oneMachine,
+    grpc_tls: () => oneMachine,
     idp_client_id: () => ({ IDP_CLIENT_ID: 'nobody' }),
     idp_client_secret: () => ({ IDP_CLIENT_SECRET: secret() }),
     idp_provider: () => idp,

@@ -7,6 +7,8 @@ export interface ReplayedLine {
   readonly user: string | undefined
   readonly email: string | undefined
   readonly at: Date | undefined
+  /** What came of it then: allow, deny, sign-in or bearer-refused. */
+  readonly outcome: string | undefined
 }
 
 /**
@@ -29,6 +31,7 @@ export function readDecisionLine(line: string): ReplayedLine {
     user: text('user'),
     email: text('email'),
     at: Number.isNaN(at.getTime()) ? undefined : at,
+    outcome: text('outcome'),
   }
 }
 

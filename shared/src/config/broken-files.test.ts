@@ -146,6 +146,21 @@ const values: readonly Row[] = [
     'config.yaml:9:29 set_response_headers.X-A: found "b\\nX-B: c"; expected a mapping from header names to text (quote numbers and booleans)',
   ],
   [
+    'the length of answers',
+    'set_response_headers: {content-length: "1"}\n',
+    'config.yaml:9:40 set_response_headers.content-length: the proxy itself decides about this header',
+  ],
+  [
+    'a claim that can stand in no header’s name',
+    'jwt_claims_headers: [email, "a b"]\n',
+    'config.yaml:9:21 jwt_claims_headers.X-Pomerium-Claim-a b: the name "X-Pomerium-Claim-a b" is not legal; expected a mapping from header names to claims, or a list of claims',
+  ],
+  [
+    'a number in quotes',
+    'xff_num_trusted_hops: "1"\n',
+    'config.yaml:9:23 xff_num_trusted_hops: found "1"; expected a whole number from 0 to 32, without quotes',
+  ],
+  [
     'text for a group',
     'grpc_tls: /x\n',
     'config.yaml:9:11 grpc_tls: found "/x"; expected a mapping with certificate_file, key_file, ca_file, client_names',

@@ -17,6 +17,7 @@ import type {
 } from './model.ts'
 import { readKeys } from './read/read-keys.ts'
 import { Report } from './read/report.ts'
+import { checkResponseHeaders } from './routes/headers.ts'
 import { readRoutes } from './routes/read-routes.ts'
 import { toAuthorizeRoute } from './routes/route-slices.ts'
 import { readPlatform } from './settings/assembly.ts'
@@ -134,6 +135,7 @@ function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedCon
     filesReadOnce: new Map(),
     generated: input.generated ?? new Map<string, string>(),
   }
+  checkResponseHeaders(values.set_response_headers, [], report)
   checkRoutes(routes, report)
   checkPolicies(assembly, input.checkPolicy)
   if (routes.length === 0 && routeListKeys.every((key) => raw.data[key] === undefined)) {

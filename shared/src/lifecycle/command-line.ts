@@ -1,4 +1,4 @@
-import { didYouMean } from '../config/read/closest.ts'
+import { closest } from '../config/read/closest.ts'
 
 /** Exit codes, as in sysexits.h. */
 export const exitCodes = { ok: 0, failed: 1, usage: 64, config: 78 } as const
@@ -55,7 +55,9 @@ function findFlag(word: string, typed: string, specs: FlagSpecs): string {
   if (word.startsWith('--') && Object.hasOwn(specs, typed)) return typed
   const byLetter = Object.entries(specs).find(([, spec]) => spec.short === typed)?.[0]
   if (!word.startsWith('--') && byLetter !== undefined) return byLetter
-  throw new UsageError(`unknown option ${word.split('=')[0] ?? word}${didYouMean(typed, Object.keys(specs))}`)
+  const meant = closest(typed, Object.keys(specs))
+  const hint = meant === undefined ? '' : `; did you mean --${meant}?`
+  throw new UsageError(`unknown option ${word.split('=')[0] ?? word}${hint}`)
 }
 
 function asSwitch(name: string, inline: string | undefined): true {

@@ -1,5 +1,5 @@
 import { checkAccess } from '../routes/access.ts'
-import { checkRequestHeaders } from '../routes/headers.ts'
+import { checkRequestHeaders, checkResponseHeaders } from '../routes/headers.ts'
 import { checkRewrites } from '../routes/rewrites.ts'
 import type { RouteDraft } from '../routes/route-draft.ts'
 import type { Report } from '../read/report.ts'
@@ -13,6 +13,7 @@ export function checkRoutes(routes: readonly RouteDraft[], report: Report): void
   for (const route of routes) {
     checkAccess(route, report)
     checkRequestHeaders(route, report)
+    checkResponseHeaders(route.values.set_response_headers, route.path, report)
     checkRewrites(route, report)
     checkTransport(route, report)
   }

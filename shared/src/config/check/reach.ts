@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { PathMatch } from '../model.ts'
 import type { Report } from '../read/report.ts'
 import { describeFrom } from '../routes/from.ts'
@@ -56,6 +57,9 @@ export function checkReach(routes: readonly RouteDraft[], report: Report): void 
 
 function describeHiding(route: RouteDraft, hiding: RouteDraft): string {
   const taken = hiding.pathMatch
+  if (isDeepStrictEqual(taken, route.pathMatch)) {
+    return `is never reached: the route at ${hiding.source} takes the same paths first; give one of them a path or prefix of its own, or leave this one out`
+  }
   const own =
     route.pathMatch.kind === 'prefix'
       ? route.pathMatch.prefix

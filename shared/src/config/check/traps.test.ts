@@ -245,6 +245,11 @@ const errors: readonly Row[] = [
     '10:101 routes.0.set_request_headers.transfer-encoding: the proxy itself decides about this header',
   ],
   [
+    'setting the framing of answers',
+    `- {${a}, ${to}, set_response_headers: {Content-Length: "3"}, ${anybody}}`,
+    '10:99 routes.0.set_response_headers.Content-Length: the proxy itself decides about this header',
+  ],
+  [
     'posing as Postern',
     `- {${a}, ${to}, set_request_headers: {X-Pomerium-Jwt-Assertion: x}, ${anybody}}`,
     '10:108 routes.0.set_request_headers.X-Pomerium-Jwt-Assertion: names that begin with X-Pomerium- are kept for what Postern says',
@@ -272,6 +277,11 @@ const warnings: readonly Row[] = [
     'a route behind one that takes everything',
     `- {${a}, ${to}, ${anybody}}\n- {${a}, ${to}, prefix: /x, ${anybody}}`,
     '11:3 routes.1: warning: is never reached: the route at config.yaml:10:3 takes everything on https://a.example.com first; move this one above it',
+  ],
+  [
+    'a route for the same paths as one before',
+    `- {${a}, ${to}, prefix: /x, ${anybody}}\n- {${a}, to: http://other, prefix: /x, ${anybody}}`,
+    '11:3 routes.1: warning: is never reached: the route at config.yaml:10:3 takes the same paths first; give one of them a path or prefix of its own, or leave this one out',
   ],
   [
     'a route behind a shorter prefix',

@@ -1,4 +1,4 @@
-import { claimHeaders, headers } from './header-types.ts'
+import { claimHeaders, responseHeaders } from './header-types.ts'
 import { optional, withDefault } from './key.ts'
 import { flag, oneOf, text, wordsFor } from './types.ts'
 
@@ -40,7 +40,7 @@ export const headerKeys = {
     meaning: 'The issuer in the assertion, where a route does not say otherwise: the route’s host, or `https://host/`.',
     readBy: ['authorize'],
   }),
-  set_response_headers: optional(headers, {
+  set_response_headers: optional(responseHeaders, {
     meaning: 'Headers of every response. Replaces the usual ones entirely; the key `disable` turns all off.',
     otherwise: 'X-Frame-Options, X-XSS-Protection and Strict-Transport-Security',
     readBy: ['proxy'],

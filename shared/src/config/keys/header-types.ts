@@ -42,6 +42,25 @@ export const headers: ValueType<Readonly<Record<string, string>>> = {
   schema: z.record(name, z.string().regex(fieldValue)),
 }
 
+/** Header name to value. `disable: true` is no header; without quotes it is a boolean to YAML, and in Pomerium's own examples. */
+export const responseHeaders: ValueType<Readonly<Record<string, string>>> = {
+  ...headers,
+  schema: z.preprocess(disableAsText, headers.schema),
+  json: {
+    type: 'object',
+    propertyNames: { type: 'string', pattern: token.source },
+    properties: { disable: { anyOf: [{ type: 'string' }, { const: true }] } },
+    additionalProperties: { type: 'string', pattern: fieldValue.source },
+  },
+}
+
+function disableAsText(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, text]) => [key, key === 'disable' && text === true ? 'true' : (text as unknown)]),
+  )
+}
+
 export interface HeaderPrefix {
   readonly header: string
   readonly prefix: string
@@ -62,15 +81,25 @@ export const headerPrefixes: ValueType<readonly HeaderPrefix[]> = {
 export const claimHeaders: ValueType<Readonly<Record<string, string>>> = {
   name: 'claim headers',
   expected: 'a mapping from header names to claims, or a list of claims',
-  schema: z
-    .union([z.string().min(1), z.array(z.string().min(1)), z.record(name, z.string().min(1))])
-    .transform((value) => toClaimHeaders(value))
-    .refine((value) => Object.keys(value).every(isHeaderName)),
+  schema: z.preprocess(toClaimHeaders, z.record(name, z.string().min(1))),
+  json: {
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', items: { type: 'string', minLength: 1 } },
+      {
+        type: 'object',
+        propertyNames: { type: 'string', pattern: token.source },
+        additionalProperties: { type: 'string', minLength: 1 },
+      },
+    ],
+  },
   fromEnvironment: (value) => jsonOr(value, (text) => (/:/.test(text) ? textMap.fromEnvironment(text) : text)),
 }
 
-function toClaimHeaders(value: string | readonly string[] | Record<string, string>): Record<string, string> {
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, string>
-  const claims = typeof value === 'string' ? value.split(/[,\s]+/).filter((claim) => claim !== '') : (value as string[])
-  return Object.fromEntries(claims.map((claim) => [`X-Pomerium-Claim-${claim}`, claim]))
+function toClaimHeaders(value: unknown): unknown {
+  const claims = typeof value === 'string' ? value.split(/[,\s]+/).filter((claim) => claim !== '') : value
+  if (value === '' || !Array.isArray(claims) || !claims.every((claim) => typeof claim === 'string' && claim !== '')) {
+    return value
+  }
+  return Object.fromEntries(claims.map((claim: string) => [`X-Pomerium-Claim-${claim}`, claim]))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { routeBearerKeys } from './bearer-keys.ts'
-import { headerName, headerNames, headerPrefixes, headers, headerValue } from './header-types.ts'
+import { headerName, headerNames, headerPrefixes, headers, headerValue, responseHeaders } from './header-types.ts'
 import type { ValuesOf } from './key.ts'
 import { group, optional, withDefault } from './key.ts'
 import { anyText, anything, duration, flag, integer, jsonOr, oneOf, path, text, textList, wordsFor } from './types.ts'
@@ -110,7 +110,7 @@ const forwarding = {
   remove_request_headers: optional(headerNames, {
     meaning: 'Headers of the client that the application does not get.',
   }),
-  set_response_headers: optional(headers, {
+  set_response_headers: optional(responseHeaders, {
     meaning: 'Headers of the response, over the global ones; the key `disable` turns all off.',
   }),
   rewrite_response_headers: optional(headerPrefixes, {

@@ -57,8 +57,14 @@ function readValue(key: Key<unknown>, value: unknown, path: ConfigPath, report: 
   const what = isName
     ? `the name ${quote(String(at.at(-1)))} is not legal`
     : describeFound(found, key.secret ?? key.hidden)
-  report.error([...path, ...at], `${what}; expected ${key.type.expected}`, isName ? 'key' : 'value')
+  const quoted = isQuoted(key, value) ? ', without quotes' : ''
+  report.error([...path, ...at], `${what}; expected ${key.type.expected}${quoted}`, isName ? 'key' : 'value')
   return key.defaultValue
+}
+
+/** `"1"` where a number is meant: what a variable would hold. */
+function isQuoted({ type }: Key<unknown>, value: unknown): boolean {
+  return typeof value === 'string' && type.schema.safeParse(type.fromEnvironment(value)).success
 }
 
 function child(value: unknown, step: string | number): unknown {

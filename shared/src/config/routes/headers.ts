@@ -1,3 +1,4 @@
+import type { ConfigPath } from '../config-issue.ts'
 import { didYouMean } from '../read/closest.ts'
 import type { Report } from '../read/report.ts'
 import type { RouteDraft } from './route-draft.ts'
@@ -15,6 +16,18 @@ const ownedByTheProxy = new Set([
   'transfer-encoding',
   'upgrade',
 ])
+
+/** An answer with two lengths, or with none that is true, breaks the connection or is read in two ways. */
+export function checkResponseHeaders(
+  headers: Readonly<Record<string, string>> | undefined,
+  path: ConfigPath,
+  report: Report,
+): void {
+  for (const name of Object.keys(headers ?? {})) {
+    if (ownedByTheProxy.has(name.toLowerCase()))
+      report.error([...path, 'set_response_headers', name], 'the proxy itself decides about this header')
+  }
+}
 
 const headerTemplate = /\$\{?\s*pomerium\.request\.headers\[\s*(?:"([^"]+)"|'([^']+)')\s*\]/g
 

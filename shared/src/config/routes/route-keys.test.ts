@@ -153,6 +153,7 @@ const rows: readonly Row[] = [
   ['set_response_headers: {x-frame-options: DENY}', (r) => r.proxy.setResponseHeaders['x-frame-options'], 'DENY'],
   ['set_response_headers: {X-A: b}', (r) => Object.keys(r.proxy.setResponseHeaders), [...responseDefaults, 'X-A']],
   ['set_response_headers: {disable: "true"}', (r) => r.proxy.setResponseHeaders, {}],
+  ['set_response_headers: {disable: true}', (r) => r.proxy.setResponseHeaders, {}],
   ['allow_websockets: true', (r) => [r.proxy.allowWebsockets, r.proxy.timeoutMs, r.proxy.idleTimeoutMs], [true, 0, 0]],
   [
     '{allow_websockets: true, timeout: 1m, idle_timeout: 2m}',

@@ -88,7 +88,7 @@ function checkThatTlsEndsHere(assembly: Assembly, tls: ServerTls | undefined): v
   if (!platform.isCloudRun && (tls !== undefined || hasCertificate(assembly))) return
   const why = platform.isCloudRun
     ? 'Google’s front end ends TLS before Cloud Run, so no client certificate can be seen here'
-    : 'TLS does not end here (insecure_server), so no client certificate can be seen'
+    : 'TLS does not end here (insecure_server), so no client certificate can be seen; set certificate_file and certificate_key_file in place of it, or leave this out'
   if (values.downstream_mtls !== undefined) report.error(['downstream_mtls'], why, 'key')
   for (const { values: own, path } of routes) {
     for (const key of ['tls_downstream_client_ca', 'tls_downstream_client_ca_file'] as const) {

@@ -25,6 +25,13 @@ export function parseCriterion(item: unknown, path: Path, reading: Reading): Cri
   const [key, ...others] = Object.keys(item)
   if (key === undefined) return reading.problem(path, 'expected one criterion, but found an empty object')
   if (others.length > 0) {
+    const value = item[key]
+    if (value === null && !others.some((other) => criterionKinds.has(other))) {
+      return reading.problem(
+        path,
+        `"${key}" has no value, and "${others.join('", "')}" stands beside it; indent it more than "${key}"`,
+      )
+    }
     const found = [key, ...others].map((name) => `"${name}"`).join(' and ')
     return reading.problem(path, `expected exactly one criterion, but found ${found}; put a dash before each`)
   }

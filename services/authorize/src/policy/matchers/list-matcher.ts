@@ -45,7 +45,9 @@ export function parseListMatcher(entry: Entry): ListMatcher | undefined {
 function parseOperator(entry: Entry, name: string, operand: unknown, at: Path): ListMatcher | undefined {
   const make = Object.hasOwn(operatorKinds, name) ? operatorKinds[name] : undefined
   if (make === undefined) {
-    return entry.problem(`unknown operator "${name}"; expected ${oneOf(operators)}${didYouMean(name, operators)}`, at)
+    const hint =
+      name === 'in' ? '; write one criterion with "has" for each value under "or"' : didYouMean(name, operators)
+    return entry.problem(`unknown operator "${name}"; expected ${oneOf(operators)}${hint}`, at)
   }
   if ((typeof operand === 'string' && operand !== '') || typeof operand === 'number' || typeof operand === 'boolean')
     return make(operand)
