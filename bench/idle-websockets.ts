@@ -9,7 +9,7 @@ import { startBenchedPostern } from './support/postern.ts'
  * Memory of the proxy for each WebSocket that is open and silent. Budget: 40 KiB. Sockets are opened in steps, so that the
  * growth from step to step shows what one costs once the process is warm. usage: node bench/idle-websockets.ts [SOCKETS]
  */
-const count = Number(process.argv[2] ?? '2000')
+const count = Number(process.argv[2] ?? '4000')
 const steps = 4
 const atOnce = 50
 const settleMs = 5_000
