@@ -78,7 +78,7 @@ export async function startProxy(config: Live<ProxyConfig>, deps: ProxyDeps): Pr
   const server = createListener(first)
   const drain = prepareDrain(server, { graceMs: drainGraceMs })
   starting.use(metrics.show('postern_proxy_authorize_up', () => Number(checker.isReady())))
-  starting.use(metrics.show('postern_proxy_draining', () => 0))
+  starting.use(metrics.show('postern_proxy_draining', () => Number(drain.draining)))
   starting.use(metrics.show('postern_proxy_tunnels_open', () => drain.tunnels))
   const addresses: Record<string, ListenAddress> = {}
   if (first.healthListen !== undefined) {

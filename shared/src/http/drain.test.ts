@@ -90,4 +90,13 @@ describe('draining', () => {
     await drain[Symbol.asyncDispose]()
     assert.deepEqual(events, [])
   })
+
+  it('asks connections of another protocol to leave, too, and does not count them as tunnels', async () => {
+    const { drain } = await start(() => undefined)
+    const events: string[] = []
+    drain.trackConnection({ goAway: () => events.push('go away'), destroy: () => undefined })
+    assert.equal(drain.tunnels, 0)
+    await drain[Symbol.asyncDispose]()
+    assert.deepEqual(events, ['go away'])
+  })
 })

@@ -23,6 +23,8 @@ export interface Drain extends AsyncDisposable {
   readonly tunnels: number
   /** Takes an upgraded connection into the drain; dispose of the result when it ended by itself. */
   track(tunnel: Tunnel): Disposable
+  /** The same for a connection of another protocol of HTTP, which is no tunnel. */
+  trackConnection(connection: Tunnel): Disposable
 }
 
 /**
@@ -33,6 +35,7 @@ export interface Drain extends AsyncDisposable {
 export function prepareDrain(server: Server, { graceMs, sweepMs = 100 }: DrainOptions): Drain {
   const inFlight = new ChurningSet<ServerResponse>()
   const tunnels = new Set<Tunnel>()
+  const connections = new Set<Tunnel>()
   let draining: Promise<void> | undefined
 
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
@@ -44,16 +47,22 @@ export function prepareDrain(server: Server, { graceMs, sweepMs = 100 }: DrainOp
   async function drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     for (const response of inFlight.values()) response.shouldKeepAlive = false
-    for (const tunnel of tunnels) tunnel.goAway()
+    for (const leaving of [...tunnels, ...connections]) leaving.goAway()
     server.closeIdleConnections()
     const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
     const deadline = setTimeout(() => {
-      for (const tunnel of tunnels) tunnel.destroy()
+      for (const left of [...tunnels, ...connections]) left.destroy()
       server.closeAllConnections()
     }, graceMs)
     await closed
     clearInterval(sweep)
     clearTimeout(deadline)
+  }
+
+  function trackIn(set: Set<Tunnel>, tracked: Tunnel): Disposable {
+    set.add(tracked)
+    if (draining) tracked.goAway()
+    return { [Symbol.dispose]: () => void set.delete(tracked) }
   }
 
   return {
@@ -63,11 +72,8 @@ export function prepareDrain(server: Server, { graceMs, sweepMs = 100 }: DrainOp
     get tunnels() {
       return tunnels.size
     },
-    track(tunnel) {
-      tunnels.add(tunnel)
-      if (draining) tunnel.goAway()
-      return { [Symbol.dispose]: () => void tunnels.delete(tunnel) }
-    },
+    track: (tunnel) => trackIn(tunnels, tunnel),
+    trackConnection: (connection) => trackIn(connections, connection),
     [Symbol.asyncDispose]: () => (draining ??= drain()),
   }
 }

@@ -9,7 +9,7 @@ import { Http2Response } from './http2-response.ts'
 
 export interface Http2Deps {
   readonly serve: (request: Http2Request, response: Http2Response) => void
-  readonly drain: Pick<Drain, 'track'>
+  readonly drain: Pick<Drain, 'trackConnection'>
   readonly log: Logger
   readonly limits: ProxyConfig['limits']
   /** Without any request under way, in the current configuration. 0: none. */
@@ -88,7 +88,7 @@ class Http2Connection {
 
   start(): void {
     const session = this.#session
-    const tracked = this.#deps.drain.track({ goAway: this.#close, destroy: () => this.#socket.destroy() })
+    const tracked = this.#deps.drain.trackConnection({ goAway: this.#close, destroy: () => this.#socket.destroy() })
     session.on('error', (error) => this.#deps.log.debug({ error }, 'HTTP/2 connection failed'))
     session.on('stream', this.#onStream)
     session.on('ping', this.#countControlFrame)
