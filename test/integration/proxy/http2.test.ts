@@ -330,10 +330,11 @@ describe('HTTP/2 at the pace of the slower side', () => {
       socket.on('drain', fill)
       fill()
     }
+    const before = upstream.closed
     const unread = client.session.request({ ':authority': 'quick.test', ...alice })
     unread.on('error', () => undefined)
     await new Promise((resolve) => unread.once('close', resolve))
-    await eventually('the upstream is let go', 1000, () => upstream.open === 0)
+    await eventually('the upstream is let go', 1000, () => upstream.closed > before)
   })
 
   it('a connection on which nothing is asked is ended: before the first request, and later', async () => {
