@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { env as environment } from 'node:process'
 import { createInterface } from 'node:readline'
 import { messageMark, type TestMessage } from './test-reporter.ts'
 
@@ -17,7 +19,9 @@ const maxOutputLines = 200
  * output is what to show when it fails.
  */
 export async function runChild(command: string, args: readonly string[]): Promise<StepOutcome> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Compiled once for all the processes that tests are: a quarter of their CPU time is stripping types from the same files.
+  const env = { NODE_COMPILE_CACHE: resolve('.cache/compile'), ...environment }
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   const output: string[] = []
   const failures: string[] = []
   let counts: Extract<TestMessage, { kind: 'done' }> | undefined
@@ -29,9 +33,9 @@ export async function runChild(command: string, args: readonly string[]): Promis
   }
   createInterface(child.stdout).on('line', read)
   createInterface(child.stderr).on('line', read)
-  const { promise, resolve } = Promise.withResolvers<number | string>()
-  child.once('error', (error) => resolve(error.message))
-  child.once('close', (code, signal) => resolve(code ?? signal ?? 'ended without a code'))
+  const { promise, resolve: end } = Promise.withResolvers<number | string>()
+  child.once('error', (error) => end(error.message))
+  child.once('close', (code, signal) => end(code ?? signal ?? 'ended without a code'))
   const ending = await promise
   const shown = indent(output.slice(-maxOutputLines).join('\n'))
   if (counts === undefined) {
