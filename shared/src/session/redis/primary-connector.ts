@@ -43,7 +43,9 @@ class PrimaryConnector extends AbstractConnector {
     }
     // Whatever else went wrong, ioredis takes a closed connection for what it is, and tries again in its time; an
     // exception would end it for good.
-    this.stream.once('error', (error: Error) => (this.firstError = error))
+    // ioredis listens for one error. TLS may tell two, such as its own and then the other side's alert, and an error that
+    // nobody listens for ends the process.
+    this.stream.on('error', (error: Error) => (this.firstError ??= error))
     return this.stream
   }
 

@@ -104,13 +104,13 @@ export const redis: GlobalTheme = {
       leftOut: 503,
       alone: true,
     },
-    ...([300, 3000] as const).map((ms) => ({
+    ...([300, 2000] as const).map((ms) => ({
       key: 'redis_connect_timeout',
       title: `${String(ms)}ms: whether the services wait for longer than that before they start without Redis`,
       file: `${String(ms)}ms`,
       beside: { redis_url: (at: Surroundings) => redisOf(at).silentUrl, redis_command_timeout: '1m' },
-      observe: ({ startedInMs }: RunningStack) => startedInMs >= 3000,
-      given: ms === 3000,
+      observe: ({ startedInMs }: RunningStack) => startedInMs >= 2000,
+      given: ms === 2000,
       alone: true as const,
     })),
   ],
