@@ -1,4 +1,6 @@
 import { checkPolicy } from '@postern/authorize/policy/check-policy.ts'
+import type { ConfigIssue } from '@postern/shared/config/config-issue.ts'
+import { routeListKeys } from '@postern/shared/config/keys/global-keys.ts'
 import type { LoadResult } from '@postern/shared/config/load-config.ts'
 import type { ServiceName } from '@postern/shared/config/model.ts'
 import { ConfigSource } from '@postern/shared/config/reload/config-source.ts'
@@ -37,17 +39,35 @@ export function loadFor(
     env,
     'a secret reference, and no connection is opened here to resolve it; postern validate --resolve-secrets does',
   )
-  if (unresolved.length > 0) return { kind: 'invalid', issues: unresolved, warnings: [] }
   const path = typeof flags['config'] === 'string' ? flags['config'] : undefined
   const named = typeof flags['services'] === 'string' ? readServiceList(flags['services']) : undefined
   const services = named ?? options.services
-  return new ConfigSource({
-    path,
-    env,
-    checkPolicy,
-    ...options,
-    ...(services === undefined ? {} : { services }),
-  }).read()
+  const read = (variables: CommandContext['env']): LoadResult =>
+    new ConfigSource({
+      path,
+      env: variables,
+      checkPolicy,
+      ...options,
+      ...(services === undefined ? {} : { services }),
+    }).read()
+  if (unresolved.length === 0) return read(env)
+  const others = read(withoutReferences(env))
+  const inRoutes = others.kind === 'ok' ? [] : others.issues.filter(isInRoutes)
+  return { kind: 'invalid', issues: [...unresolved, ...inRoutes], warnings: others.warnings.filter(isInRoutes) }
+}
+
+/** What the references would lead to may be missing everywhere else; the routes are here. */
+function isInRoutes({ path: [key] }: ConfigIssue): boolean {
+  return routeListKeys.some((name) => name === key)
+}
+
+/** Leaves out the variables that name a secret elsewhere, except for the `needed` ones. */
+export function withoutReferences(env: CommandContext['env'], needed: readonly string[] = []): CommandContext['env'] {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name, value]) => needed.includes(name) || (name !== 'VALS_FILES' && value?.startsWith('ref+') !== true),
+    ),
+  )
 }
 
 function readServiceList(text: string): ServiceName[] {

@@ -145,6 +145,16 @@ describe('postern validate', () => {
     assert.match(answer.output, /^\$IDP_CLIENT_SECRET a secret reference, and no connection is opened here/m)
   })
 
+  it('looks at the routes nevertheless, where they are here', async () => {
+    const refs = { VALS_FILES: '/c.yaml:ref+gcpsecrets://p/c', SHARED_SECRET: 'ref+gcpsecrets://p/s' }
+    const policy = Buffer.from('- from: https://a.example.com\n  too: http://a\n').toString('base64')
+    const { output } = await posternWith({ ...refs, POLICY: policy }, 'validate')
+    assert.match(output, /^\$POLICY:2:3 policy\.0\.too: unknown key "too"/m)
+    assert.doesNotMatch(output, /not set/)
+    const elsewhere = await posternWith({ ...refs, POLICY: 'ref+gcpsecrets://p/policy' }, 'validate')
+    assert.doesNotMatch(elsewhere.output, /base64/)
+  })
+
   it('refuses a file that is not UTF-8', async () => {
     const path = join(directory, 'latin1.yaml')
     writeFileSync(path, Buffer.from('name: caf\xe9\n', 'latin1'))
@@ -183,6 +193,14 @@ https://www.example.com        https://www.example.net         everybody, withou
       described.map(({ alsoFrom }) => alsoFrom),
       [[], ['https://docs.example.org'], []],
     )
+  })
+
+  it('needs no secrets, certificates or addresses, and says what is not there', async () => {
+    const bare = `services: proxy\ngrpc_insecure: true\n${good.slice(good.indexOf('routes:'))}`
+    const { code, output, errors } = await postern('routes', '--config', write('bare.yaml', bare))
+    assert.equal(code, 0, errors)
+    assert.match(output, /domain is example\.com and method is GET/)
+    assert.match(errors, /^note: missing or wrong here, and no matter for the routes: .*authenticate_service_url/)
   })
 
   it('speaks JSON', async () => {

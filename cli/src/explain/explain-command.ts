@@ -12,7 +12,7 @@ import { explainRequest, type ExplainedRequest } from './explain-request.ts'
 import { toJson } from './explained-json.ts'
 import { toText } from './explained-text.ts'
 import { explainFlags, readAsked, readTime, type Asked } from './flags.ts'
-import { loadPolicies } from './load-policies.ts'
+import { loadPolicies, noteAbout } from './load-policies.ts'
 import { describePerson, identityOf, type MadeUpPerson } from './made-up-person.ts'
 import { readRequest } from './made-up-request.ts'
 import { readPeopleFile } from './people-file.ts'
@@ -35,7 +35,7 @@ Examples:
     const expected = readExpected(line)
     const result = loadPolicies(line, context)
     if (result.kind === 'invalid') return printIssues(context, result.issues)
-    if (result.leftAside.length > 0) context.host.printError(noteAbout(result.leftAside))
+    if (result.leftAside.length > 0) context.host.printError(noteAbout(result.leftAside, 'no matter for who may'))
     if (typeof line.flags['table'] === 'string') return printTable(context, line, result.config, line.flags['table'])
     return printExplanation(context, line, result, expected)
   },
@@ -79,12 +79,6 @@ function printTable(context: CommandContext, line: CommandLine, config: LoadedCo
   const table = accessTable(config, read.people.map(identityFrom), { facts: request.facts, certificate }, now)
   context.host.print(line.flags['json'] === true ? JSON.stringify(table.flat(), undefined, 2) : accessTableText(table))
   return exitCodes.ok
-}
-
-/** One line: none of it matters here. */
-function noteAbout(issues: readonly ConfigIssue[]): string {
-  const names = [...new Set(issues.map(({ path, file }) => (path.length === 0 ? file : path.join('.'))))]
-  return `note: missing or wrong here, and no matter for who may: ${names.join(', ')} (postern validate says more)`
 }
 
 function printIssues({ host }: CommandContext, issues: readonly ConfigIssue[]): number {

@@ -4,7 +4,7 @@ import type { LoadResult } from '@postern/shared/config/load-config.ts'
 import { serviceNames } from '@postern/shared/config/settings/services.ts'
 import type { CommandLine } from '@postern/shared/lifecycle/command-line.ts'
 import type { CommandContext } from '../command.ts'
-import { loadFor } from '../load.ts'
+import { loadFor, withoutReferences } from '../load.ts'
 
 type Loaded = Extract<LoadResult, { kind: 'ok' }>
 type Invalid = Extract<LoadResult, { kind: 'invalid' }>
@@ -20,7 +20,7 @@ export function loadPolicies(line: CommandLine, { env }: Pick<CommandContext, 'e
   const services = serviceNames
   const whole = loadFor(line, { env }, { services })
   if (whole.kind === 'ok') return { ...whole, leftAside: [] }
-  const here = withoutReferences(env)
+  const here = withoutReferences(env, ['POLICY', 'ROUTES'])
   const load = (variables: Variables, filesAreElsewhere = true): LoadResult =>
     loadFor(line, { env: { ...here, ...variables } }, { services, filesAreElsewhere })
   // The authorities of clients are worth reading, where they are here.
@@ -30,6 +30,12 @@ export function loadPolicies(line: CommandLine, { env }: Pick<CommandContext, 'e
   if (withoutFiles.kind === 'ok') return { ...withoutFiles, leftAside: whole.issues }
   const filled = load(standInsForAll(withoutFiles.issues))
   return filled.kind === 'ok' ? { ...filled, leftAside: whole.issues } : filled
+}
+
+/** One line: none of it matters to whoever asks. */
+export function noteAbout(leftAside: readonly ConfigIssue[], matter: string): string {
+  const names = [...new Set(leftAside.map(({ path, file }) => (path.length === 0 ? file : path.join('.'))))]
+  return `note: missing or wrong here, and ${matter}: ${names.join(', ')} (postern validate says more)`
 }
 
 type Variables = Readonly<Record<string, string>>
@@ -69,14 +75,4 @@ function standInsFor(key: string): Variables {
   }
   const standIn = Object.hasOwn(standIns, key) ? standIns[key] : undefined
   return standIn?.() ?? {}
-}
-
-/** Variables that name a secret elsewhere; those that hold the routes are needed. */
-function withoutReferences(env: CommandContext['env']): CommandContext['env'] {
-  const isNeeded = new Set(['POLICY', 'ROUTES'])
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name, value]) => isNeeded.has(name) || (name !== 'VALS_FILES' && value?.startsWith('ref+') !== true),
-    ),
-  )
 }
