@@ -34,7 +34,9 @@ export function http2Failure(error: Error | undefined, stream: ClientHttp2Stream
   const code = error !== undefined && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const failure = (kind: Http2FailureCode, detail: string) => new Http2Failure(kind, detail, { cause: error })
   if (neverSent.has(code)) return failure('H2_REFUSED', 'the request was not sent')
-  if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) return failure('H2_REFUSED', 'the stream was refused')
+  // Node gives the code of a GOAWAY to every stream, also to those that the upstream worked on.
+  const isRefused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && code !== 'ERR_HTTP2_SESSION_ERROR'
+  if (isRefused) return failure('H2_REFUSED', 'the stream was refused')
   if (code === 'ERR_HTTP2_ERROR' || stream.rstCode === constants.NGHTTP2_PROTOCOL_ERROR) {
     return failure('H2_PROTOCOL', 'the upstream broke the rules of HTTP/2')
   }

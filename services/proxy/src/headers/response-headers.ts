@@ -21,6 +21,8 @@ export const maxResponseHeaderBytes = 128 * maxResponseHeaders
 
 const hopByHop = new Set([
   'connection',
+  // Node throws where HTTP/2 forbids it; its parser lets it in.
+  'http2-settings',
   'keep-alive',
   'proxy-authenticate',
   'proxy-connection',

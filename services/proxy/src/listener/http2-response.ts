@@ -130,7 +130,12 @@ export class Http2Response extends EventEmitter implements DownstreamResponse {
       const name = this.#trailers[at] ?? ''
       trailers[name] = [...(trailers[name] ?? []), this.#trailers[at + 1] ?? '']
     }
-    this.#stream.sendTrailers(trailers)
+    try {
+      this.#stream.sendTrailers(trailers)
+    } catch {
+      // Node has rules of its own; nobody above would hear what it says here.
+      this.destroy()
+    }
   }
 
   #finish(): void {
