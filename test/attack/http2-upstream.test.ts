@@ -41,8 +41,8 @@ let proxy: ProxyUnderTest
 before(async () => {
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const url = new URL(`http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}`)
-  const h2c = { upstreams: [{ url, weight: 1, h2c: true }], timeoutMs: 2_000 }
-  proxy = await startProxyUnderTest({ routes: [aRoute('app.test', url, h2c)] })
+  const route = aRoute('app.test', url, { upstreams: [{ url, weight: 1, h2c: true }], timeoutMs: 2_000 })
+  proxy = await startProxyUnderTest({ routes: [route] })
 })
 afterEach(() => {
   requests = 0
