@@ -260,6 +260,16 @@ describe('a client’s certificate', () => {
     assert.deepEqual(await listener.ask(chain(one)), invalid)
   })
 
+  it('does not count any more when the authority that signed it is revoked', async () => {
+    const authorities = `${middle.certificate}${root.certificate}`
+    await using listener = await listen({ authorities }, authorities)
+    const again = listener.stay(chain(ada({}, middle), middle))
+    assert.deepEqual(await again(), valid)
+    listener.reload({ authorities, revocationLists: [root.revoke([middle.certificate]), middle.revoke([])] })
+    assert.deepEqual(await again(), invalid)
+    assert.deepEqual(await listener.ask(chain(ada({}, middle), middle)), invalid)
+  })
+
   it('does not count any more when its authority goes, on a route that was asked before', async () => {
     await using listener = await listen()
     const again = listener.stay(chain(ada()))

@@ -34,9 +34,10 @@ export class CertificateRules {
     const issuer = findIssuer(leaf, this.#read(authorities))
     if (issuer === undefined && !this.#mayBeDeeper(authorities))
       return 'not signed by an authority that is trusted here'
-    if (this.#revoked.has(leaf.raw)) return 'revoked'
+    const known = issuer === undefined ? [leaf] : [leaf, issuer]
+    if (known.some(({ raw }) => this.#revoked.has(raw))) return 'revoked'
     if (!this.#hasName(leaf)) return 'no alternative name that matches'
-    return lifetimeOf(issuer === undefined ? [leaf] : [leaf, issuer])
+    return lifetimeOf(known)
   }
 
   /** Node does not show a server the authorities that a client sends: it is not known to which of several they lead. */
