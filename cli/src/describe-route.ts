@@ -1,10 +1,10 @@
 import { routePolicy } from '@postern/authorize/policy/route-policy.ts'
 import type { Block, Rule } from '@postern/authorize/policy/policy.ts'
 import type { AuthorizeRoute, ProxyRoute, RouteFrom } from '@postern/shared/config/model.ts'
+import type { RouteLabels } from '@postern/shared/config/route-labels.ts'
 
 /** A route as people talk about it. */
-export interface DescribedRoute {
-  readonly name: string | undefined
+export interface DescribedRoute extends RouteLabels {
   readonly from: string
   /** Other hosts of the same route. */
   readonly alsoFrom: readonly string[]
@@ -25,6 +25,8 @@ export function describeRoute(
   const isWeighted = new Set(route.upstreams.map(({ weight }) => weight)).size > 1
   return {
     name: route.name,
+    description: route.description,
+    logoUrl: route.logoUrl,
     from: describeFrom(route),
     alsoFrom: others.map(describeFrom),
     to: route.upstreams.map(

@@ -210,6 +210,23 @@ https://www.example.com        https://www.example.net         everybody, withou
     assert.deepEqual(first.adds, ['Google token'])
   })
 
+  it('names the applications for a page that lists them', async () => {
+    const labelled = good.replace(
+      '  prefix: /api\n',
+      '  name: API\n  description: For all.\n  logo_url: https://cdn.test/a.svg\n',
+    )
+    const { output } = await postern('routes', '--json', '--config', write('labelled.yaml', labelled))
+    const labels = (JSON.parse(output) as Record<string, unknown>[]).map(({ name, description, logoUrl }) => [
+      name,
+      description,
+      logoUrl,
+    ])
+    assert.ok(
+      labels.some((each) => each.join('|') === 'API|For all.|https://cdn.test/a.svg'),
+      output,
+    )
+  })
+
   it('shows no table of a configuration that is wrong', async () => {
     const { code, output, errors } = await postern('routes', '--config', write('bad.yaml', `${good}x: 1\n`))
     assert.equal(code, 78)

@@ -5,6 +5,7 @@ import type { ClientCertificatesConfig } from './client-certificates.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { AccessField, DecisionField } from './log-fields.ts'
 import type { ProxyTimeouts } from './proxy-timeouts.ts'
+import type { RouteLabels } from './route-labels.ts'
 import type { RegexRewrite, RequestRules, ResponseHeaderRewrite, RouteAnswer } from './route-options.ts'
 
 /** What every service reads. */
@@ -153,10 +154,9 @@ export type PathMatch =
   /** RE2 semantics; matches the whole path. */
   | { readonly kind: 'regex'; readonly regex: string }
 
-export interface ProxyRoute {
+export interface ProxyRoute extends RouteLabels {
   /** Hash over from, path match and destination: the same in every service. A route with a second host is here twice. */
   readonly id: string
-  readonly name: string | undefined
   /** `file:line:column` of the route, for messages. */
   readonly source: string
   readonly from: RouteFrom

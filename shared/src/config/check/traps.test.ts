@@ -102,7 +102,7 @@ const errors: readonly Row[] = [
   [
     'the same route twice',
     `- {${a}, ${to}, ${anybody}}\n- {${a}, ${to}, name: x, ${anybody}}`,
-    '11:3 routes.1: the same route (from, path and to) is already at config.yaml:10:3',
+    '11:3 routes.1: the same route (from, path and to) is already at config.yaml:10:3; remove one of them',
   ],
   [
     'a path that cannot match',
@@ -267,11 +267,15 @@ const warnings: readonly Row[] = [
     `- {${a}, ${to}, ${anybody}, policy: [{allow: {or: [{accept: true}]}}]}`,
     '10:60 routes.0.allow_any_authenticated_user: warning: lets in everybody who signs in, whatever the policy beside it allows',
   ],
-  ['no policy', `- {${a}, ${to}}`, '10:3 routes.0: warning: the route has no policy, so it lets nobody in'],
+  [
+    'no policy',
+    `- {${a}, ${to}}`,
+    '10:3 routes.0: warning: the route has no policy, so it lets nobody in; add one, or set allow_any_authenticated_user',
+  ],
   [
     'an empty policy',
     `- {${a}, ${to}, policy: []}`,
-    '10:60 routes.0.policy: warning: the policy is empty, so it lets nobody in',
+    '10:60 routes.0.policy: warning: the policy is empty, so it lets nobody in; say who may, or set allow_any_authenticated_user',
   ],
   [
     'a route behind one that takes everything',

@@ -38,8 +38,8 @@ const matching = {
   path: optional(text, { meaning: 'The path must be exactly this.' }),
   regex: optional(text, { meaning: 'The whole path must match this RE2 expression.' }),
   name: optional(text, { meaning: 'A name for people, logs and metrics.' }),
-  description: optional(text, { meaning: 'A sentence about the application.' }),
-  logo_url: optional(text, { meaning: 'A picture for the application.' }),
+  description: optional(text, { meaning: 'A sentence about the application, in `postern routes --json`.' }),
+  logo_url: optional(text, { meaning: 'A picture for the application, in `postern routes --json`.' }),
   tls_downstream_server_name: optional(text, { meaning: 'A further host that leads to this route.' }),
 } as const
 

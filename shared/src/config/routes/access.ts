@@ -64,8 +64,12 @@ function checkSomebody({ values, path }: Pick<RouteDraft, 'values' | 'path'>, ha
   if (policy === null || policy === '') report.error([...path, 'policy'], 'given but empty; expected a policy', 'key')
   const isEmpty = typeof policy === 'object' && policy !== null && Object.keys(policy).length === 0
   if (policy !== undefined && isEmpty)
-    report.warning([...path, 'policy'], 'the policy is empty, so it lets nobody in', 'key')
+    report.warning(
+      [...path, 'policy'],
+      'the policy is empty, so it lets nobody in; say who may, or set allow_any_authenticated_user',
+      'key',
+    )
   if (policy === undefined && !hasList && !values.allow_any_authenticated_user) {
-    report.warning(path, 'the route has no policy, so it lets nobody in')
+    report.warning(path, 'the route has no policy, so it lets nobody in; add one, or set allow_any_authenticated_user')
   }
 }

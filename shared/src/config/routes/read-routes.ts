@@ -23,7 +23,8 @@ export function readRoutes(data: Readonly<Record<string, unknown>>, report: Repo
     const draft = readRoute(route, path, report)
     if (draft === undefined) continue
     const twin = places.get(draft.id)
-    if (twin !== undefined) report.error(path, `the same route (from, path and to) is already at ${twin.source}`)
+    if (twin !== undefined)
+      report.error(path, `the same route (from, path and to) is already at ${twin.source}; remove one of them`)
     places.set(draft.id, draft)
     drafts.push(draft)
   }

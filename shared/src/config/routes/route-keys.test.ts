@@ -53,7 +53,7 @@ const rows: readonly Row[] = [
   ['{path: /a, prefix: /b, regex: /c}', (r) => r.proxy.pathMatch, { kind: 'regex', regex: '/c' }],
   ['jwt_issuer_format: uri', (r) => r.authorize.jwtIssuerFormat, 'uri'],
   ['name: Hello', (r) => [r.proxy.name, r.authorize.name], ['Hello', 'Hello']],
-  ['description: Says hello.', (r) => r.proxy.from.host, 'hello.example.com'],
+  ['description: Says hello.', (r) => r.proxy.description, 'Says hello.'],
   ['to: http://localhost:3000/base', (r) => r.proxy.upstreams.map((u) => u.url.href), ['http://localhost:3000/base']],
   [
     'to: ["https://a.example.net,3", "https://b.example.net,1"]',
@@ -92,7 +92,7 @@ const rows: readonly Row[] = [
   ],
   ['{response: {status: 503, body: Later.}}', (r) => r.proxy.answer, { kind: 'response', status: 503, body: 'Later.' }],
   ['tls_downstream_server_name: Second.Example.com', (r) => r.hosts, ['hello.example.com', 'second.example.com']],
-  ['logo_url: https://cdn.example.com/logo.png', (r) => r.proxy.from.host, 'hello.example.com'],
+  ['logo_url: https://cdn.example.com/logo.png', (r) => r.proxy.logoUrl, 'https://cdn.example.com/logo.png'],
   [
     '{idp_client_id: its-own, idp_client_secret: its-secret}',
     (r) => r.authorize.idpId,

@@ -24,6 +24,8 @@ export function toProxyRoute(route: RouteDraft, globals: GlobalValues, parts: Pr
   return {
     id: route.id,
     name: values.name,
+    description: values.description,
+    logoUrl: values.logo_url,
     source: route.source,
     from: route.from,
     pathMatch: route.pathMatch,
