@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import type { MetricsConfig } from '../config/metrics-config.ts'
 import { fixed, Replaceable } from '../lifecycle/live.ts'
@@ -13,13 +14,15 @@ const basic = (userAndPassword: string) => ({
   authorization: `Basic ${Buffer.from(userAndPassword).toString('base64')}`,
 })
 
-async function open(config: Omit<MetricsConfig, 'listen'> = {}, metrics = new Metrics()) {
+async function open(config: Omit<MetricsConfig, 'listen'> = {}, metrics = new Metrics(), stallMs?: number) {
   const live = new Replaceable<MetricsConfig>({ listen, ...config })
-  const server = await serveMetrics(live, { metrics, log })
+  const server = await serveMetrics(live, { metrics, log, ...(stallMs === undefined ? {} : { stallMs }) })
   const { address } = server
-  const root = `http://127.0.0.1:${String(address.kind === 'tcp' && address.port)}`
+  const port = address.kind === 'tcp' ? address.port : 0
+  const root = `http://127.0.0.1:${String(port)}`
   return {
     live,
+    port,
     ask: (path: string, init?: RequestInit) => fetch(root + path, init),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
@@ -86,6 +89,37 @@ describe('the metrics listener', () => {
       [await status('/metrics', basic('prometheus:hush:hush')), await status('/metrics', basic('prometheus:new'))],
       [401, 200],
     )
+  })
+
+  it(
+    'answers one request of a connection at a time: whoever sends many at once gets no memory for it',
+    { timeout: 5_000 },
+    async () => {
+      const metrics = new Metrics()
+      let looks = 0
+      using _ = metrics.read('postern_authorize_session_copies', () => (looks += 1))
+      await using server = await open({}, metrics)
+      const socket = connect(server.port, '127.0.0.1')
+      socket.on('error', () => undefined).resume()
+      socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000))
+      await new Promise((resolve) => socket.once('close', resolve))
+      assert.ok(looks <= 1, `rendered ${String(looks)} times`)
+    },
+  )
+
+  it('does not wait for a reader that does not read', { timeout: 5_000 }, async () => {
+    const metrics = new Metrics()
+    const large = Array.from({ length: 200_000 }, (_, at) => ({ labels: { outcome: `x${String(at)}` }, value: 1 }))
+    using _ = metrics.readAll('postern_authorize_decisions_total', () => large)
+    await using server = await open({}, metrics, 300)
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => undefined).pause()
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    let received = 0
+    socket.on('data', (chunk) => (received += chunk.length)).resume()
+    await new Promise((resolve) => socket.once('close', resolve))
+    assert.ok(received < 10_000_000, `${String(received)} bytes came`)
   })
 
   it('names its key where it cannot listen', async () => {

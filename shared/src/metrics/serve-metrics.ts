@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import { createServer as createHttpServer } from '../http/node-http.ts'
 import type { ListenAddress } from '../config/listen-address.ts'
@@ -16,6 +17,12 @@ export interface MetricsServer extends AsyncDisposable {
   readonly address: ListenAddress
 }
 
+export interface MetricsServerDeps {
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly stallMs?: number
+}
+
 const limits: ServerOptions = {
   requestTimeout: 10_000,
   headersTimeout: 10_000,
@@ -25,6 +32,9 @@ const limits: ServerOptions = {
   maxHeaderSize: 16_384,
 }
 const maxConnections = 64
+/** As long as nothing moves on a connection with a request under way, or before one: others wait for its place. */
+const defaultStallMs = 15_000
+const handshakeTimeout = 10_000
 
 /**
  * A listener of its own for Prometheus, never on a route: `/metrics`, GET and HEAD, and nothing else. Password,
@@ -33,16 +43,26 @@ const maxConnections = 64
  */
 export async function serveMetrics(
   config: Live<MetricsConfig>,
-  { metrics, log }: { readonly metrics: Metrics; readonly log: Logger },
+  { metrics, log, stallMs = defaultStallMs }: MetricsServerDeps,
 ): Promise<MetricsServer> {
   await using starting = new AsyncDisposableStack()
   const exposition = prometheusExposition(metrics)
+  const answering = new WeakSet<Socket>()
   const server = createServer(config, starting, (request, response) => {
+    const { socket } = request
+    // Node hands out pipelined requests all at once; each answer would wait in memory for a client that need not read.
+    if (answering.has(socket)) {
+      socket.destroy()
+      return
+    }
+    answering.add(socket)
+    response.once('close', () => answering.delete(socket))
     const status = statusOf(request, config.current.basicAuth)
     if (status !== 200) refuse(response, status)
     else void answer(request, response, exposition, log)
   })
   server.maxConnections = maxConnections
+  server.timeout = stallMs
   const address = await listen(server, config.current.listen, '`metrics_address`')
   starting.defer(async () => {
     const closed = new Promise((resolve) => server.close(resolve))
@@ -59,7 +79,8 @@ function createServer(config: Live<MetricsConfig>, stack: AsyncDisposableStack, 
   const context = secureContext(config.current)
   if (context === undefined) return createHttpServer(limits, listener)
   const requestCert = config.current.clientCa !== undefined
-  const server = createHttpsServer({ ...limits, ...context, requestCert, rejectUnauthorized: true }, listener)
+  const options = { ...limits, ...context, requestCert, rejectUnauthorized: true, handshakeTimeout }
+  const server = createHttpsServer(options, listener)
   stack.use(
     config.subscribe((next) => {
       const replacement = secureContext(next)
