@@ -85,6 +85,11 @@ export const refusedPolicies: readonly (readonly [title: string, text: string, .
     '1:15 allow.or.0: expected one criterion, such as "domain: example.com", but found an empty list',
   ],
   [
+    'a criterion that needs an operand',
+    'allow: { or: [email] }',
+    '1:15 allow.or.0: expected one criterion, such as "domain: example.com", but found the text "email"',
+  ],
+  [
     'two criteria behind one dash',
     'allow:\n  or:\n    - domain: example.com\n      email: a@example.com',
     '3:7 allow.or.0: expected exactly one criterion, but found "domain" and "email"; put a dash before each',

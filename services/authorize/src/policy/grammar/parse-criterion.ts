@@ -13,10 +13,18 @@ export interface Reading {
 
 const names = [...criterionKinds.keys()]
 
+const takingTrue: ReadonlySet<string> = new Set([
+  'accept',
+  'reject',
+  'authenticated_user',
+  'cors_preflight',
+  'invalid_client_certificate',
+])
+
 /** Reads one member of an operator's list: an object with exactly one key. */
 export function parseCriterion(item: unknown, path: Path, reading: Reading): Criterion | undefined {
   if (!isMapping(item)) {
-    const hint = typeof item === 'string' && criterionKinds.has(item) ? `; write "${item}: true"` : ''
+    const hint = typeof item === 'string' && takingTrue.has(item) ? `; write "${item}: true"` : ''
     return reading.problem(
       path,
       `expected one criterion, such as "domain: example.com", but found ${describe(item)}${hint}`,
