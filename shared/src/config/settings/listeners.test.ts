@@ -16,6 +16,17 @@ describe('services that run apart', () => {
     ])
   })
 
+  it('cannot share a process in which two of them would listen on one address', () => {
+    const errorsOfList = (list: string): string[] =>
+      errorsOf(`${apartConfig}services: ${list}\n`).filter((line) => line.includes('both listen'))
+    assert.match(
+      errorsOfList('authorize,authenticate').join(),
+      /services: .* authorize would both listen on grpc_address/,
+    )
+    assert.match(errorsOfList('proxy,authenticate').join(), /services: .* the proxy would both listen on address/)
+    assert.deepEqual([...errorsOfList('proxy,authorize'), ...errorsOfList('all'), ...errorsOfList('authenticate')], [])
+  })
+
   it('may go without on loopback', () => {
     assert.deepEqual(errorsFor(over('http://127.0.0.1:5443'), 'proxy'), [])
     assert.deepEqual(errorsFor(over('dns:///localhost:5443'), 'proxy'), [])

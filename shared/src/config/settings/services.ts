@@ -18,6 +18,13 @@ export function readServices(listed: readonly string[], report: Report): readonl
     }
   }
   const chosen = serviceNames.filter((name) => names.includes('all') || names.includes(name))
+  if (chosen.length === 2 && chosen.includes('authenticate')) {
+    const [other, key] = chosen.includes('proxy') ? ['the proxy', 'address'] : ['authorize', 'grpc_address']
+    report.error(
+      ['services'],
+      `authenticate and ${other} would both listen on ${key}; expected all of them together, or authenticate on its own`,
+    )
+  }
   return chosen.length === 0 ? serviceNames : chosen
 }
 
