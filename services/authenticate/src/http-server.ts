@@ -6,6 +6,7 @@ import type { AuthenticateConfig, ServerTls } from '@postern/shared/config/model
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import { ServerCertificates } from '@postern/shared/http/server-certificates.ts'
 import { prepareDrain } from '@postern/shared/http/drain.ts'
+import { inTurn } from '@postern/shared/http/in-turn.ts'
 import { listen } from '@postern/shared/http/listen.ts'
 import type { Live } from '@postern/shared/lifecycle/live.ts'
 
@@ -27,7 +28,7 @@ export async function serveHttp(
   handler: RequestListener,
 ): Promise<AsyncDisposable & { readonly address: ListenAddress; readonly draining: boolean }> {
   await using starting = new AsyncDisposableStack()
-  const server = createServer(config, handler, starting)
+  const server = createServer(config, inTurn(handler), starting)
   server.maxHeadersCount = 100
   const drain = starting.use(prepareDrain(server, { graceMs: drainMs }))
   const address = await listen(server, config.current.listen)

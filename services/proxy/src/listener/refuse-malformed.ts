@@ -2,9 +2,9 @@ import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { STATUS_CODES } from '@postern/shared/http/node-http.ts'
 import { catalogue, type ErrorCode } from '@postern/shared/errors/catalogue.ts'
+import { isAnswering } from '@postern/shared/http/in-turn.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
 import type { RequestIds } from '../request/request-id.ts'
-import { isAnswering } from './in-turn.ts'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'REQUEST_HEADERS_TOO_LARGE',

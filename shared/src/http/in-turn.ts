@@ -5,6 +5,8 @@ type Serve = (request: IncomingMessage, response: ServerResponse) => void
 
 /** Requests that wait for the one before them. Beyond this the connection is not read on. */
 const maxWaiting = 16
+/** Of one piece that has been read already, all requests come, thousands of small ones: nobody who means well sends so many. */
+const mostHeld = 256
 
 const turnsOf = Symbol('turns')
 type SocketInTurn = Duplex & { [turnsOf]?: Turns | undefined }
@@ -42,6 +44,13 @@ class Turns {
   }
 
   take(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isClosed || this.#waiting.length >= mostHeld) {
+      // What the parser still has is not kept; what waits already is let go when the connection is closed.
+      this.#isClosed = true
+      this.#socket.destroy()
+      letGo(request, response)
+      return
+    }
     if (this.isBusy) {
       this.#waiting.push([request, response])
       if (this.#waiting.length >= maxWaiting) this.#stopReading()
@@ -77,10 +86,13 @@ class Turns {
   /** An answer that never got hold of the connection hears nothing of its end. */
   readonly #drop = (): void => {
     this.#isClosed = true
-    for (const [request, response] of this.#waiting.splice(0)) {
-      request.destroy()
-      response.destroy()
-      response.emit('close')
-    }
+    for (const [request, response] of this.#waiting.splice(0)) letGo(request, response)
   }
+}
+
+/** Whoever counts answers hears of this one, too. */
+function letGo(request: IncomingMessage, response: ServerResponse): void {
+  request.destroy()
+  response.destroy()
+  response.emit('close')
 }

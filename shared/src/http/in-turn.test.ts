@@ -27,6 +27,20 @@ describe('inTurn', () => {
     assert.equal(isAnswering(socket), false)
   })
 
+  it('ends a connection on which hundreds wait: node hands out all that came in one piece, however many', () => {
+    const served: unknown[] = []
+    const serve = inTurn((request) => served.push(request))
+    const socket = new PassThrough()
+    const all = Array.from({ length: 2000 }, () => exchangeOn(socket))
+    let closed = 0
+    for (const [request, response] of all) {
+      response.once('close', () => (closed += 1))
+      serve(request, response)
+    }
+    assert.deepEqual([socket.destroyed, served.length], [true, 1])
+    assert.ok(closed >= 1700, `${String(closed)} of 2000 were let go`)
+  })
+
   it('does not let one connection wait for another', () => {
     const served: unknown[] = []
     const serve = inTurn((request) => served.push(request))
