@@ -1,8 +1,31 @@
+import type { ErrorCode } from '@postern/shared/errors/catalogue.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import { Metrics } from '@postern/shared/metrics/metrics.ts'
 
-export type IdpEndpoint = 'discovery' | 'jwks' | 'token' | 'userinfo' | 'revocation' | 'introspection' | 'other'
-export type IdpCallResult = 'ok' | '4xx' | '5xx' | 'timeout' | 'failed'
+const idpEndpoints = ['discovery', 'jwks', 'token', 'userinfo', 'revocation', 'introspection', 'other'] as const
+const idpCallResults = ['ok', '4xx', '5xx', 'timeout', 'failed'] as const
+
+export type IdpEndpoint = (typeof idpEndpoints)[number]
+export type IdpCallResult = (typeof idpCallResults)[number]
+
+/** What sign-ins usually fail with; other codes join them when they happen. */
+const signInFailures: readonly ErrorCode[] = [
+  'SIGN_IN_LINK_INVALID',
+  'RETURN_TO_REFUSED',
+  'FLOW_MISMATCH',
+  'FLOW_EXPIRED',
+  'SIGN_IN_LOOP',
+  'IDP_DECLINED',
+  'IDP_REJECTED_CODE',
+  'IDP_CLAIMS_REFUSED',
+  'IDP_AUTHENTICATION_INSUFFICIENT',
+  'IDP_UNAVAILABLE',
+  'IDP_MISCONFIGURED',
+  'SESSION_STORE_UNAVAILABLE',
+  'INTERNAL',
+]
+
+const logoutFailures: readonly ErrorCode[] = ['LOGOUT_TOKEN_INVALID', 'SESSION_STORE_UNAVAILABLE', 'INTERNAL']
 
 /** What an IdP's refusal of a refresh means; with any other code, something else went wrong. */
 const refusedRefreshes: Readonly<Record<string, string>> = {
@@ -18,6 +41,18 @@ export class AuthenticateMetrics {
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics
+    const results = (...all: readonly string[]) => all.map((result) => ({ result }))
+    metrics.startAtZero('postern_authenticate_sign_ins_total', results('ok', ...signInFailures))
+    metrics.startAtZero(
+      'postern_authenticate_refreshes_total',
+      results('ok', ...Object.values(refusedRefreshes), 'error'),
+    )
+    metrics.startAtZero('postern_authenticate_backchannel_logouts_total', results('ok', ...logoutFailures))
+    metrics.startAtZero('postern_authenticate_tickets_total', results('redeemed', 'refused', 'failed'))
+    metrics.startAtZero(
+      'postern_authenticate_idp_calls_total',
+      idpEndpoints.flatMap((endpoint) => idpCallResults.map((result) => ({ endpoint, result }))),
+    )
   }
 
   /** `code`: why it was refused; left out: somebody is signed in. */

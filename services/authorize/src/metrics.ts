@@ -1,13 +1,35 @@
+import type { ErrorCode } from '@postern/shared/errors/catalogue.ts'
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Counter } from '@postern/shared/metrics/instruments.ts'
 import { Metrics } from '@postern/shared/metrics/metrics.ts'
 import type { SessionLookup } from '@postern/shared/session/session-store.ts'
 import type { SessionHandle } from '@postern/shared/session/session.ts'
+import type { RefreshOutcome } from './authenticate-calls.ts'
 import type { ResolvedCredential } from './session/credential-resolver.ts'
 
 export type CheckOutcome = 'allow' | 'deny' | 'sign-in' | 'bearer-refused' | 'error'
 type Refresh<Result> = (handle: SessionHandle) => Promise<Result>
-type RefusedFor = Extract<ResolvedCredential, { kind: 'refused' }>['why']
+type RefusedFor = Exclude<Extract<ResolvedCredential, { kind: 'refused' }>['why'], 'no-session'>
+
+/** What checks usually fail with; other codes join them when they happen. */
+const checkFailures: readonly ErrorCode[] = [
+  'SESSION_STORE_UNAVAILABLE',
+  'AUTHENTICATE_UNAVAILABLE',
+  'IDP_UNAVAILABLE',
+  'PDP_ROUTE_UNKNOWN',
+  'INTERNAL',
+]
+
+const refusals: readonly RefusedFor[] = ['malformed', 'signature', 'expired', 'claims', 'session-over']
+
+const refreshResults: readonly (RefreshOutcome | ErrorCode)[] = [
+  'read-again',
+  'ended',
+  'idp-unavailable',
+  'AUTHENTICATE_UNAVAILABLE',
+  'SESSION_STORE_UNAVAILABLE',
+  'INTERNAL',
+]
 
 /** What authorize counts. Whoever sees something happen says so here; what is asked for at a look is added in `service.ts`. */
 export class AuthorizeMetrics {
@@ -36,6 +58,18 @@ export class AuthorizeMetrics {
       absent: lookup('store', 'absent'),
       unavailable: lookup('store', 'unavailable'),
     }
+    metrics.startAtZero(
+      'postern_authorize_check_failures_total',
+      checkFailures.map((code) => ({ code })),
+    )
+    metrics.startAtZero(
+      'postern_authorize_credentials_refused_total',
+      refusals.map((reason) => ({ reason })),
+    )
+    metrics.startAtZero(
+      'postern_authorize_refresh_calls_total',
+      refreshResults.map((result) => ({ result })),
+    )
     this.#missing = metrics.counter('postern_authorize_sessions_missing_total')
     const durations = metrics.histogram('postern_authorize_check_duration_seconds')
     this.#checkTook = (seconds) => durations.observe(seconds)
@@ -67,7 +101,7 @@ export class AuthorizeMetrics {
     this.#missing.add()
   }
 
-  credentialRefused(reason: Exclude<RefusedFor, 'no-session'>): void {
+  credentialRefused(reason: RefusedFor): void {
     this.#metrics.counter('postern_authorize_credentials_refused_total', { reason }).add()
   }
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@postern/shared/errors/catalogue.ts'
 import type { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Counter, Gauge, Histogram } from '@postern/shared/metrics/instruments.ts'
 import { Metrics } from '@postern/shared/metrics/metrics.ts'
@@ -15,6 +16,21 @@ const retryReasons: Readonly<Record<string, string>> = {
   token: 'token-refused',
 }
 
+const checkRetryReasons = ['stream-broke', 'other-instance'] as const
+
+/** What checks usually fail with; other codes join them when they happen. */
+const checkFailures: readonly ErrorCode[] = [
+  'PDP_UNAVAILABLE',
+  'PDP_DEADLINE',
+  'PDP_ROUTE_UNKNOWN',
+  'SESSION_STORE_UNAVAILABLE',
+  'AUTHENTICATE_UNAVAILABLE',
+  'IDP_UNAVAILABLE',
+  'INTERNAL',
+]
+
+const mintResults: readonly ('ok' | ErrorCode)[] = ['ok', 'TOKEN_MINT_FAILED', 'TOKEN_MINT_FORBIDDEN']
+
 /** What the proxy counts. Whoever sees something happen says so here; what is asked for at a look is read from its owner. */
 export class ProxyMetrics {
   readonly #metrics: Metrics
@@ -28,6 +44,18 @@ export class ProxyMetrics {
     this.#inFlight = metrics.gauge('postern_proxy_requests_in_flight')
     this.#checks = metrics.histogram('postern_proxy_check_duration_seconds')
     this.#mints = metrics.histogram('postern_proxy_google_token_mint_duration_seconds')
+    metrics.startAtZero(
+      'postern_proxy_check_failures_total',
+      checkFailures.map((code) => ({ code })),
+    )
+    metrics.startAtZero(
+      'postern_proxy_check_retries_total',
+      checkRetryReasons.map((reason) => ({ reason })),
+    )
+    metrics.startAtZero(
+      'postern_proxy_upstream_retries_total',
+      Object.values(retryReasons).map((reason) => ({ reason })),
+    )
   }
 
   began(): void {
@@ -50,12 +78,20 @@ export class ProxyMetrics {
     this.#metrics.counter('postern_proxy_check_failures_total', { code: visit.errorCode ?? 'INTERNAL' }).add()
   }
 
-  checkRetried(reason: 'stream-broke' | 'other-instance'): void {
+  checkRetried(reason: (typeof checkRetryReasons)[number]): void {
     this.#metrics.counter('postern_proxy_check_retries_total', { reason }).add()
   }
 
   upstreamRetried(why: string): void {
     this.#metrics.counter('postern_proxy_upstream_retries_total', { reason: retryReasons[why] ?? 'other' }).add()
+  }
+
+  /** Google may be asked for a token for this audience from now on. */
+  expectMints(audience: string): void {
+    this.#metrics.startAtZero(
+      'postern_proxy_google_token_mints_total',
+      mintResults.map((result) => ({ audience, result })),
+    )
   }
 
   /** Google was asked for a token for an audience of the configuration; without an error, one came. */

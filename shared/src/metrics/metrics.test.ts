@@ -24,6 +24,17 @@ describe('Metrics', () => {
     ])
   })
 
+  it('has counters at 0 before anything happens, and leaves those alone that have counted', () => {
+    const metrics = new Metrics()
+    const name = 'postern_authorize_decisions_total'
+    metrics.counter(name, { outcome: 'deny' }).add()
+    metrics.startAtZero(name, [{ outcome: 'allow' }, { outcome: 'deny' }])
+    assert.deepEqual(samplesOf(metrics, name), [
+      { labels: { outcome: 'deny' }, value: 1 },
+      { labels: { outcome: 'allow' }, value: 0 },
+    ])
+  })
+
   it('does not take the values of two labels for those of two others', () => {
     const metrics = new Metrics()
     const name = 'postern_authorize_session_lookups_total'

@@ -1,7 +1,7 @@
 import type { MetricDefinition } from './definition.ts'
 import { Counter, Gauge, Histogram } from './instruments.ts'
 import { metricTable } from './metric-table.ts'
-import type { LabelArguments, MetricName, MetricsOf } from './metric-table.ts'
+import type { LabelArguments, LabelsOf, MetricName, MetricsOf } from './metric-table.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
@@ -37,6 +37,14 @@ export class Metrics {
 
   counter<Name extends MetricsOf<'counter'>>(name: Name, ...[labels]: LabelArguments<Name>): Counter {
     return this.#family(name).child(labels, () => new Counter()) as Counter
+  }
+
+  /**
+   * Counters that are there with 0 before anything happens. Prometheus' `increase()` does not see the first count of a series
+   * that is born with it, so an alert would miss the first failure.
+   */
+  startAtZero<Name extends MetricsOf<'counter'>>(name: Name, sets: readonly LabelsOf<Name>[]): void {
+    for (const labels of sets) this.#family(name).child(labels, () => new Counter())
   }
 
   gauge<Name extends MetricsOf<'gauge'>>(name: Name, ...[labels]: LabelArguments<Name>): Gauge {

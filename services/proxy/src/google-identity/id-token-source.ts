@@ -25,7 +25,7 @@ export interface IdTokenSourceDeps {
   readonly log: Logger
   readonly clock?: Clock
   /** Left out: nothing is counted. */
-  readonly metrics?: Pick<ProxyMetrics, 'minted' | 'show'>
+  readonly metrics?: Pick<ProxyMetrics, 'expectMints' | 'minted' | 'show'>
   /** gcloud's `application_default_credentials.json`, where no metadata server answers. For development only. */
   readonly gcloudCredential?: Secret
   /** The seam for tests: replaces the network of all credentials but the metadata server. */
@@ -59,7 +59,7 @@ export class CachedIdTokenSource implements IdTokenSource {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #tokens = new Map<string, AudienceToken>()
-  readonly #metrics: Pick<ProxyMetrics, 'minted' | 'show'>
+  readonly #metrics: Pick<ProxyMetrics, 'expectMints' | 'minted' | 'show'>
   readonly #shown = new DisposableStack()
   #open = true
 
@@ -67,7 +67,7 @@ export class CachedIdTokenSource implements IdTokenSource {
     minter: IdTokenMinter,
     log: Logger,
     clock: Clock,
-    metrics: Pick<ProxyMetrics, 'minted' | 'show'> = uncounted(),
+    metrics: Pick<ProxyMetrics, 'expectMints' | 'minted' | 'show'> = uncounted(),
   ) {
     this.#minter = minter
     this.#log = log
@@ -89,6 +89,7 @@ export class CachedIdTokenSource implements IdTokenSource {
 
   warm(audiences: readonly string[]): void {
     const waiting = [...new Set(audiences)]
+    for (const audience of waiting) this.#metrics.expectMints(audience)
     const fetchNext = async (): Promise<void> => {
       for (let audience = waiting.shift(); audience !== undefined && this.#open; audience = waiting.shift()) {
         await this.idToken(audience).catch(() => undefined) // logged where it failed

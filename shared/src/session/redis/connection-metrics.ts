@@ -9,6 +9,19 @@ export interface RedisCounting {
   readonly service: ServiceName
 }
 
+/** The failures that operators have a name for, and that are counted from the start; any other joins them when it happens. */
+const expectedReasons: readonly RedisFailureReason[] = [
+  'noauth',
+  'wrongpass',
+  'noperm',
+  'readonly',
+  'oom',
+  'loading',
+  'timeout',
+  'not-connected',
+  'econnrefused',
+]
+
 /** What is counted for one connection. */
 export class ConnectionMetrics {
   readonly #metrics: Metrics
@@ -22,6 +35,10 @@ export class ConnectionMetrics {
     this.#labels = { service, connection }
     this.#up = metrics.gauge('postern_redis_up', this.#labels)
     this.#durations = metrics.histogram('postern_redis_command_duration_seconds', this.#labels)
+    metrics.startAtZero(
+      'postern_redis_errors_total',
+      expectedReasons.map((reason) => ({ ...this.#labels, reason })),
+    )
   }
 
   succeeded(): void {
