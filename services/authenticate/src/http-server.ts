@@ -50,7 +50,8 @@ function createServer(
   const { tls } = config.current
   if (!tls) return createHttpServer(limits, handler)
   const certificates = new ServerCertificates(tls)
-  const server = createHttpsServer({ ...limits, ...usualCertificate(tls), SNICallback: certificates.find }, handler)
+  const options = { ...limits, ...usualCertificate(tls), SNICallback: certificates.find, handshakeTimeout: 10_000 }
+  const server = createHttpsServer(options, handler)
   stack.use(
     config.subscribe(({ tls: next }) => {
       if (!next) return

@@ -44,6 +44,17 @@ describe('http_redirect_addr', () => {
   }
 })
 
+describe('a client of the second listener that asks for more than it reads (DOS-02)', () => {
+  it('is ended: one request of a connection is answered at a time, and hundreds do not wait', async () => {
+    await using proxy = await startConfigured({ routes }, { config: { redirectListen } })
+    using client = new RawClient(portOf(proxy))
+    const asked = 3000
+    client.send('GET / HTTP/1.1\r\nHost: app.test\r\n\r\n'.repeat(asked))
+    await client.until(() => client.ended || client.text.split('HTTP/1.1 301').length > asked)
+    assert.equal(client.ended, true, 'all of them were answered')
+  })
+})
+
 describe('the second listener when the service stops', () => {
   it('goes too: kept-alive and unused connections do not hold it up', async () => {
     const proxy = await startConfigured({ routes }, { config: { redirectListen } })

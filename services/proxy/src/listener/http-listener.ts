@@ -95,6 +95,7 @@ function createTlsListener(
     ...tlsOptions(tls),
     SNICallback: certificates.find,
     ALPNProtocols: ['h2', 'http/1.1'],
+    handshakeTimeout: maxHeadersTimeoutMs,
   })
   return Object.assign(server, {
     replaceCertificates: (next: ServerTls, nextClients: ClientCertificatesConfig | undefined) => {

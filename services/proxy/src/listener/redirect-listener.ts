@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from '@postern/shared/http/node-http.ts'
 import type { ListenAddress } from '@postern/shared/config/listen-address.ts'
 import { prepareDrain } from '@postern/shared/http/drain.ts'
+import { inTurn } from '@postern/shared/http/in-turn.ts'
 import { listen } from '@postern/shared/http/listen.ts'
 import { canonicalHost } from '../request/canonical-host.ts'
 import { canonicalTarget } from '../request/canonical-target.ts'
@@ -13,14 +14,18 @@ export interface RedirectListener extends AsyncDisposable {
 
 const headersTimeoutMs = 10_000
 const drainGraceMs = 2_000
+/** For a client that reads nothing of what it asked for. */
+const stallMs = 15_000
 
 /** Sends everybody who comes without TLS to the same address with it; decides nothing and forwards nothing. */
 export async function serveHttpsRedirect(address: ListenAddress): Promise<RedirectListener> {
   await using starting = new AsyncDisposableStack()
-  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: headersTimeoutMs }, redirect)
+  const serve = inTurn(redirect)
+  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: headersTimeoutMs }, serve)
+  server.timeout = stallMs
   starting.use(prepareDrain(server, { graceMs: drainGraceMs }))
   starting.use(closeUnusedConnections(server))
-  server.on('checkContinue', redirect)
+  server.on('checkContinue', serve)
   server.on('clientError', (_error, socket) => socket.destroy())
   server.on('upgrade', (_request, socket) => socket.destroy())
   server.on('connect', (_request, socket) => socket.destroy())
