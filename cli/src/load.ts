@@ -23,6 +23,8 @@ export interface LoadOptions {
   /** Contents of files by absolute path, in place of what the disk has. */
   readonly files?: ReadonlyMap<string, string>
   readonly filesAreElsewhere?: boolean
+  /** Only who may use which route is asked: keys of Pomerium's that say nothing about it are no error. */
+  readonly onlyAccess?: boolean
   /** In place of those that the configuration names. */
   readonly services?: readonly ServiceName[]
 }

@@ -464,6 +464,23 @@ describe('postern explain where only the routes are', () => {
     )
   })
 
+  it('leaves Pomerium’s keys aside that say nothing about who may, and no others', async () => {
+    const keys = [
+      'autocert: true',
+      'override_certificate_name: x',
+      'tracing_provider: x',
+      'idp_refresh_directory_timeout: 1m',
+    ]
+    writeFileSync(join(folder, 'migrated.yaml'), `${keys.join('\n')}\n${routes}`)
+    const { code, error } = await explainWith('migrated.yaml', '--url', wiki, '--user', 'eve@example.org')
+    assert.equal(code, 0, error)
+    for (const key of keys) assert.ok(error.includes(key.split(':')[0] ?? ''), key)
+    for (const key of ['client_ca: x', 'policy_file: x', 'use_proxy_protocol: true', 'jwt_groups_filter: {}']) {
+      writeFileSync(join(folder, 'migrated.yaml'), `${key}\n${routes}`)
+      assert.notEqual((await explainWith('migrated.yaml', '--url', wiki, '--user', 'eve@example.org')).code, 0, key)
+    }
+  })
+
   it('does so where files are named that are elsewhere, and for one service of several', async () => {
     const elsewhere = `services: proxy
 authenticate_service_url: https://auth.example.com

@@ -22,7 +22,7 @@ export function loadPolicies(line: CommandLine, { env }: Pick<CommandContext, 'e
   if (whole.kind === 'ok') return { ...whole, leftAside: [] }
   const here = withoutReferences(env, ['POLICY', 'ROUTES'])
   const load = (variables: Variables, filesAreElsewhere = true): LoadResult =>
-    loadFor(line, { env: { ...here, ...variables } }, { services, filesAreElsewhere })
+    loadFor(line, { env: { ...here, ...variables } }, { services, filesAreElsewhere, onlyAccess: true })
   // The authorities of clients are worth reading, where they are here.
   const withFiles = load(standInsForAll(whole.issues), false)
   if (withFiles.kind === 'ok') return { ...withFiles, leftAside: whole.issues }

@@ -216,8 +216,8 @@ describe('a broken file says what is wrong, where, and what was expected', () =>
         'config.yaml:11:9',
         'config.yaml:12:3',
         'config.yaml:13:1',
-        '$TIMEOUT_IDLE',
         '$PORT',
+        '$TIMEOUT_IDLE',
       ],
     )
   })

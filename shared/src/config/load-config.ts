@@ -5,7 +5,7 @@ import { checkRuntimeFlags } from './check/runtime-flags.ts'
 import { checkRoutes } from './check/check-routes.ts'
 import type { ConfigIssue, ConfigPath, ConfigPlace } from './config-issue.ts'
 import { globalKeys, routeListKeys } from './keys/global-keys.ts'
-import { leftOutGlobalKeys } from './keys/left-out.ts'
+import { leftOutForAccess, leftOutGlobalKeys } from './keys/left-out.ts'
 import type { MetricsConfig } from './metrics-config.ts'
 import type {
   AuthenticateConfig,
@@ -46,6 +46,8 @@ export interface ConfigInput {
   readonly services?: readonly ServiceName[]
   /** Random secrets in place of those that are not given, by key: filled in, and used again by the next load. */
   readonly generated?: Map<string, string>
+  /** Only who may use which route is asked: keys of Pomerium's that say nothing about it are no error. */
+  readonly onlyAccess?: boolean
   /** The policy language belongs to authorize; whoever may import it brings the checker. */
   readonly checkPolicy?: PolicyCheck
 }
@@ -111,11 +113,12 @@ function readOnce(readFile: (path: string) => string): (path: string) => string 
 
 function assemble(input: ConfigInput, raw: RawConfig, report: Report): LoadedConfig {
   const { policy: _policy, routes: _routes, ...settings } = raw.data
+  const leftOut = input.onlyAccess === true ? leftOutForAccess : leftOutGlobalKeys
   const values = readKeys(globalKeys, settings, [], report, {
-    leftOut: leftOutGlobalKeys,
+    leftOut,
     alsoLegal: routeListKeys,
   })
-  checkVariables(input.env, report)
+  checkVariables(input.env, leftOut, report)
   checkRuntimeFlags(settings['runtime_flags'], input.env, report)
   const readFile = readOnce(input.readFile)
   const services = input.services ?? readServices(values.services, report)

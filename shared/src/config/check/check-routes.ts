@@ -1,5 +1,5 @@
 import { checkAccess } from '../routes/access.ts'
-import { checkRequestHeaders, checkResponseHeaders } from '../routes/headers.ts'
+import { checkRequestHeaders, checkResponseHeaders, checkRewrittenHeaders } from '../routes/headers.ts'
 import { checkRewrites } from '../routes/rewrites.ts'
 import type { RouteDraft } from '../routes/route-draft.ts'
 import type { Report } from '../read/report.ts'
@@ -14,6 +14,7 @@ export function checkRoutes(routes: readonly RouteDraft[], report: Report): void
     checkAccess(route, report)
     checkRequestHeaders(route, report)
     checkResponseHeaders(route.values.set_response_headers, route.path, report)
+    checkRewrittenHeaders(route, report)
     checkRewrites(route, report)
     checkTransport(route, report)
   }

@@ -250,6 +250,21 @@ const errors: readonly Row[] = [
     '10:99 routes.0.set_response_headers.Content-Length: the proxy itself decides about this header',
   ],
   [
+    'rewriting the framing of answers',
+    `- {${a}, ${to}, rewrite_response_headers: [{header: Content-Length, prefix: "1", value: "2"}], ${anybody}}`,
+    '10:96 routes.0.rewrite_response_headers.0.header: the proxy itself decides about this header',
+  ],
+  [
+    'turning headers off, and not',
+    `- {${a}, ${to}, set_response_headers: {disable: false, X-A: b}, ${anybody}}`,
+    '10:92 routes.0.set_response_headers.disable: turns all headers off, whatever its value; leave it out to keep them, or write true',
+  ],
+  [
+    'turning headers off, and not, in quotes',
+    `- {${a}, ${to}, set_response_headers: {disable: "false"}, ${anybody}}`,
+    '10:92 routes.0.set_response_headers.disable: turns all headers off, whatever its value; leave it out to keep them, or write true',
+  ],
+  [
     'posing as Postern',
     `- {${a}, ${to}, set_request_headers: {X-Pomerium-Jwt-Assertion: x}, ${anybody}}`,
     '10:108 routes.0.set_request_headers.X-Pomerium-Jwt-Assertion: names that begin with X-Pomerium- are kept for what Postern says',
@@ -406,5 +421,62 @@ describe('the environment', () => {
     assert.deepEqual(warningsOf(`${baseConfig}routes: []\n`, { env }), [
       '$IDP_CLIENT_SECRT warning: the environment variable is not read; did you mean IDP_CLIENT_SECRET?',
     ])
+  })
+
+  it('is told of by name, in the order of the names', () => {
+    const env = { XFF_NUM_TRUSTED_HOPS: 'x', USE_PROXY_PROTOCOL: 'true', ADDRESS: '1', AUTOCERT: 'true' }
+    const names = errorsOf(baseConfig, { env }).map((line) => line.split(' ')[0])
+    assert.deepEqual(names, ['$ADDRESS', '$AUTOCERT', '$USE_PROXY_PROTOCOL', '$XFF_NUM_TRUSTED_HOPS'])
+  })
+
+  it('is told how a variable is written, not a file', () => {
+    const of = (env: Record<string, string>): string => errorsOf(baseConfig, { env }).join('\n')
+    assert.equal(
+      of({ IDP_REQUEST_PARAMS: 'hd=x' }),
+      '$IDP_REQUEST_PARAMS idp_request_params: found "hd=x"; expected JSON that maps names to text, or name:value,name:value',
+    )
+    assert.match(
+      of({ IDP_REQUEST_PARAMS: '{"a":1}' }),
+      /idp_request_params\.a: found the number 1; expected JSON that maps names to text/,
+    )
+    assert.match(
+      of({ SET_RESPONSE_HEADERS: 'X-A=b' }),
+      /found "X-A=b"; expected JSON that maps header names to text, or name:value,name:value$/,
+    )
+    assert.match(of({ GRPC_TLS: 'x' }), /found "x"; expected JSON: a mapping with certificate_file, key_file/)
+  })
+
+  it('with a Pomerium name that nobody else has is read like the key in a file', () => {
+    const warned = (env: Record<string, string>): string[] => warningsOf(`${baseConfig}routes: []\n`, { env })
+    for (const [variable, value] of [
+      ['AUTOCERT_EMAIL', 'a@example.com'],
+      ['CODEC_TYPE', 'http2'],
+      ['COOKIE_DOMAIN', 'example.com'],
+      ['COOKIE_SECURE', 'false'],
+      ['DATABROKER_STORAGE_TYPE', 'redis'],
+      ['RUNTIME_FLAGS', '{"mcp":true}'],
+    ] as const) {
+      const [said, ...more] = warned({ [variable]: value })
+      assert.ok(said?.startsWith(`$${variable} warning: Postern leaves this Pomerium key out: `), variable)
+      assert.deepEqual(more, [])
+    }
+    const others = {
+      // Pomerium's image sets it
+      AUTOCERT_DIR: '/data/autocert',
+      CODEC_TYPE: 'AUTO',
+      COOKIE_SECURE: 'true',
+      // Kubernetes sets these for services of such names
+      AUTOCERT_SERVICE_HOST: '10.0.0.3',
+      DATABROKER_PORT: 'tcp://10.0.0.2:5443',
+      DATABROKER_PORT_5443_TCP_ADDR: '10.0.0.2',
+      DATABROKER_SERVICE_PORT_GRPC: '5443',
+      // standards, shells, sidecars
+      DNS_SERVER: '10.0.0.1',
+      ENVOY_ADMIN: 'x',
+      GRPC_SERVER_PORT: '1',
+      OTEL_SERVICE_NAME: 'x',
+      SSH_CLIENT: '10.0.0.4 1 22',
+    }
+    assert.deepEqual(warned(others), [])
   })
 })

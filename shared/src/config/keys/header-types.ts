@@ -39,10 +39,14 @@ export const headers: ValueType<Readonly<Record<string, string>>> = {
   ...textMap,
   name: 'map of headers',
   expected: 'a mapping from header names to text (quote numbers and booleans)',
+  expectedInVariable: 'JSON that maps header names to text, or name:value,name:value',
   schema: z.record(name, z.string().regex(fieldValue)),
 }
 
-/** Header name to value. `disable: true` is no header; without quotes it is a boolean to YAML, and in Pomerium's own examples. */
+/**
+ * Header name to value. `disable: true` is no header; without quotes it is a boolean to YAML, and in Pomerium's own
+ * examples. What `false` means is said by whoever checks the names.
+ */
 export const responseHeaders: ValueType<Readonly<Record<string, string>>> = {
   ...headers,
   schema: z.preprocess(disableAsText, headers.schema),
@@ -57,7 +61,10 @@ export const responseHeaders: ValueType<Readonly<Record<string, string>>> = {
 function disableAsText(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, text]) => [key, key === 'disable' && text === true ? 'true' : (text as unknown)]),
+    Object.entries(value).map(([key, text]) => [
+      key,
+      key === 'disable' && typeof text === 'boolean' ? String(text) : (text as unknown),
+    ]),
   )
 }
 
@@ -81,6 +88,8 @@ export const headerPrefixes: ValueType<readonly HeaderPrefix[]> = {
 export const claimHeaders: ValueType<Readonly<Record<string, string>>> = {
   name: 'claim headers',
   expected: 'a mapping from header names to claims, or a list of claims',
+  expectedInVariable:
+    'JSON that maps header names to claims, or header:claim,header:claim, or claims separated by commas',
   schema: z.preprocess(toClaimHeaders, z.record(name, z.string().min(1))),
   json: {
     anyOf: [

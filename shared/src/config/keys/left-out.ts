@@ -7,6 +7,8 @@ export interface LeftOutKey {
   readonly removed?: true
   /** Values with which Postern does the same as Pomerium, so that nothing needs saying. */
   readonly sameAs?: readonly unknown[]
+  /** An error that says nothing about which routes there are and who may use them. */
+  readonly isNoMatterForAccess?: true
 }
 
 export type LeftOutKeys = Readonly<Record<string, LeftOutKey>>
@@ -20,9 +22,11 @@ const engine = 'it tunes the Envoy inside Pomerium, which Postern does not have'
 const product = 'Postern proxies HTTP only'
 const removed = (reason: string): LeftOutKey => ({ severity: 'error', reason, removed: true })
 
+const noMatterForAccess = (key: LeftOutKey): LeftOutKey => ({ ...key, isNoMatterForAccess: true })
+
 /** Keys at the top of the file. A name that ends in `*` stands for a family. */
 export const leftOutGlobalKeys: LeftOutKeys = {
-  autocert: error(`${acme}; set certificate_file or insecure_server`, false),
+  autocert: noMatterForAccess(error(`${acme}; set certificate_file or insecure_server`, false)),
   'autocert_*': warning(acme),
   'databroker_*': warning(databroker),
   'envoy_*': warning(engine),
@@ -30,7 +34,7 @@ export const leftOutGlobalKeys: LeftOutKeys = {
   'mcp_*': warning(product),
   'ssh_*': warning(product),
   'otel_*': warning('Postern exports no traces'),
-  'tracing_*': removed('Postern exports no traces'),
+  'tracing_*': noMatterForAccess(removed('Postern exports no traces')),
   allow_upgrades: error('only WebSocket upgrades pass, where a route has allow_websockets'),
   authenticate_callback_path: error(
     'sign-ins always come back to /oauth2/callback; register that address at the identity provider',
@@ -52,18 +56,18 @@ export const leftOutGlobalKeys: LeftOutKeys = {
   'grpc_server_*': warning('streams between the services are renewed by themselves'),
   headers: removed('write set_response_headers'),
   health_check_systemd_disabled: warning('systemd is not notified'),
-  idp_qps: removed('groups come from claims'),
-  idp_refresh_directory_interval: removed('groups come from claims'),
-  idp_refresh_directory_timeout: removed('groups come from claims'),
+  idp_qps: noMatterForAccess(removed('groups come from claims')),
+  idp_refresh_directory_interval: noMatterForAccess(removed('groups come from claims')),
+  idp_refresh_directory_timeout: noMatterForAccess(removed('groups come from claims')),
   idp_service_account: removed(
     'groups come from claims; for Cloud Run use google_cloud_serverless_authentication_service_account',
   ),
   installation_id: warning('nothing is reported to anybody'),
   jwt_groups_filter: error('groups are not filtered in the assertion'),
-  override_certificate_name: error('the certificate’s own name is verified'),
+  override_certificate_name: noMatterForAccess(error('the certificate’s own name is verified')),
   policy_file: removed('put the routes into this file, or into POLICY'),
   runtime_flags: warning('these are switches of Pomerium; only match_any_incoming_port: false is an error'),
-  tls_derive: error('certificates are not derived; set grpc_tls'),
+  tls_derive: noMatterForAccess(error('certificates are not derived; set grpc_tls')),
   use_proxy_protocol: error('the PROXY protocol is not read; use xff_num_trusted_hops', false),
 }
 
@@ -89,6 +93,14 @@ export const leftOutRouteKeys: LeftOutKeys = {
   tls_upstream_allow_renegotiation: error('TLS renegotiation is never allowed', false),
   upstream_tunnel: error(product),
 }
+
+/** For whoever asks only who may use which route. */
+export const leftOutForAccess: LeftOutKeys = Object.fromEntries(
+  Object.entries(leftOutGlobalKeys).map(([name, key]) => [
+    name,
+    key.isNoMatterForAccess === true ? { ...key, severity: 'warning' } : key,
+  ]),
+)
 
 /** The sentence for a message. */
 export function describeLeftOut({ reason, removed }: LeftOutKey): string {

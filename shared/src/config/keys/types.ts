@@ -113,6 +113,7 @@ export const textList: ValueType<readonly string[]> = {
 export const textMap: ValueType<Readonly<Record<string, string>>> = {
   name: 'map of text',
   expected: 'a mapping from names to text (quote numbers and booleans)',
+  expectedInVariable: 'JSON that maps names to text, or name:value,name:value',
   schema: z.record(z.string().min(1), z.string()),
   fromEnvironment: (value) => jsonOr(value, pairs),
 }

@@ -6,6 +6,8 @@ export interface ValueType<Value> {
   readonly name: string
   /** Ends the sentence "expected …". */
   readonly expected: string
+  /** The same for a variable, where that is written differently. */
+  readonly expectedInVariable?: string
   readonly schema: z.ZodType<Value>
   /** As JSON Schema, where `schema` checks more than its shape tells. */
   readonly json?: Readonly<Record<string, unknown>>

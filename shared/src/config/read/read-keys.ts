@@ -43,7 +43,8 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
 
 function readGroup(table: KeyTable, value: unknown, path: ConfigPath, report: Report): unknown {
   if (isMapping(value)) return readKeys(table, value, path, report)
-  report.error(path, `${describeFound(value)}; expected a mapping with ${Object.keys(table).join(', ')}`)
+  const what = isFromVariable(path, report) ? 'JSON: a mapping' : 'a mapping'
+  report.error(path, `${describeFound(value)}; expected ${what} with ${Object.keys(table).join(', ')}`)
   return undefined
 }
 
@@ -58,8 +59,14 @@ function readValue(key: Key<unknown>, value: unknown, path: ConfigPath, report: 
     ? `the name ${quote(String(at.at(-1)))} is not legal`
     : describeFound(found, key.secret ?? key.hidden)
   const quoted = isQuoted(key, value) ? ', without quotes' : ''
-  report.error([...path, ...at], `${what}; expected ${key.type.expected}${quoted}`, isName ? 'key' : 'value')
+  const { expected, expectedInVariable = expected } = key.type
+  const form = isFromVariable(path, report) ? expectedInVariable : expected
+  report.error([...path, ...at], `${what}; expected ${form}${quoted}`, isName ? 'key' : 'value')
   return key.defaultValue
+}
+
+function isFromVariable(path: ConfigPath, report: Report): boolean {
+  return report.locate(path).file.startsWith('$')
 }
 
 /** `"1"` where a number is meant: what a variable would hold. */

@@ -50,11 +50,18 @@ export class Report {
     return this.#errorCount
   }
 
-  /** In the order of the file, environment variables last. */
+  /** In the order of the file; last the environment's variables, by name. */
   sorted(severity: ConfigIssue['severity']): ConfigIssue[] {
     const last = Number.MAX_SAFE_INTEGER
     return this.#issues
       .filter((issue) => issue.severity === severity)
-      .sort((a, b) => (a.line || last) - (b.line || last) || a.column - b.column)
+      .sort((a, b) => (a.line || last) - (b.line || last) || a.column - b.column || byVariable(a, b))
   }
+}
+
+/** What is in no variable comes first. */
+function byVariable(a: ConfigPlace, b: ConfigPlace): number {
+  const [nameA, nameB] = [a, b].map(({ file }) => (file.startsWith('$') ? file : ''))
+  if (nameA === undefined || nameB === undefined || nameA === nameB) return 0
+  return nameA < nameB ? -1 : 1
 }

@@ -7,7 +7,7 @@ import { readConfig } from './read-config.ts'
 import type { ReadingOptions } from './read-config.ts'
 import { readInThread } from './read-in-thread.ts'
 
-export interface ConfigSourceOptions extends Pick<ConfigInput, 'checkPolicy' | 'services'> {
+export interface ConfigSourceOptions extends Pick<ConfigInput, 'checkPolicy' | 'onlyAccess' | 'services'> {
   /** `undefined`: everything is in the environment. */
   readonly path: string | undefined
   readonly env: Environment
@@ -77,10 +77,10 @@ export class ConfigSource {
   }
 
   #reading(services: ConfigInput['services']): ReadingOptions {
-    const { path, filesAreElsewhere = false } = this.#options
+    const { path, filesAreElsewhere = false, onlyAccess = false } = this.#options
     // Plain data: the environment of a process is an object of its own kind, which no other thread can have.
     const env = { ...this.#env }
-    return { path, env, files: this.#files, filesAreElsewhere, services, generated: this.#generated }
+    return { path, env, files: this.#files, filesAreElsewhere, onlyAccess, services, generated: this.#generated }
   }
 
   #size(): number {

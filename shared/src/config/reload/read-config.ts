@@ -17,6 +17,7 @@ export interface ReadingOptions {
   readonly files: ReadonlyMap<string, string>
   /** The files that keys name are somewhere else: they are not read, and nothing is said about what they hold. */
   readonly filesAreElsewhere: boolean
+  readonly onlyAccess?: ConfigInput['onlyAccess']
   /** Left out: what the key `services` says. */
   readonly services: ConfigInput['services']
   /** Random secrets: filled in, and used again. */
@@ -25,12 +26,13 @@ export interface ReadingOptions {
 
 /** Reads and checks everything. Never throws for what is in the files. */
 export function readConfig(
-  { path, env, files: inPlace, filesAreElsewhere, services, generated }: ReadingOptions,
+  { path, env, files: inPlace, filesAreElsewhere, onlyAccess = false, services, generated }: ReadingOptions,
   checkPolicy: ConfigInput['checkPolicy'],
 ): LoadResult & ReadingFacts {
   const seen = new Contents(inPlace)
   const opened = openConfig(path, {
     env,
+    onlyAccess,
     generated,
     readFile: (file) => {
       if (filesAreElsewhere && file !== path) throw new FileNotLookedAt()

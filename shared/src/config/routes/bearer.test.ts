@@ -106,12 +106,12 @@ describe('bearer tokens are refused by name', () => {
     [
       'access tokens without a list of audiences',
       route('bearer_token_format: idp_access_token'),
-      /needs idp_access_token_allowed_audiences/,
+      /\.bearer_token_format: idp_access_token needs idp_access_token_allowed_audiences/,
     ],
     [
       'access tokens of all routes without a list of audiences',
       `bearer_token_format: idp_access_token\n${route('name: x')}`,
-      /needs idp_access_token_allowed_audiences/,
+      /routes\.0: bearer_token_format idp_access_token needs idp_access_token_allowed_audiences/,
     ],
     ['an unknown format', route('bearer_token_format: any'), /expected one of default, google_identity_token, jwt/],
     ['jwt without issuers', route('bearer_token_format: jwt'), /needs identity_providers/],

@@ -76,8 +76,9 @@ export function checkBearers(routes: readonly RouteDraft[], globals: GlobalValue
       allowedAudiences(values, globals).length === 0
     ) {
       // Without a list, a token that any application got would open this one too.
-      const said = format === undefined ? path : [...path, 'bearer_token_format']
-      report.error(said, 'bearer_token_format idp_access_token needs idp_access_token_allowed_audiences')
+      const needs = 'idp_access_token needs idp_access_token_allowed_audiences'
+      if (format === undefined) report.error(path, `bearer_token_format ${needs}`)
+      else report.error([...path, 'bearer_token_format'], needs)
     }
     for (const [index, name] of (names ?? []).entries()) {
       if (globals.identity_providers?.[name] === undefined)

@@ -17,6 +17,8 @@ const ownedByTheProxy = new Set([
   'upgrade',
 ])
 
+const ownedMessage = 'the proxy itself decides about this header'
+
 /** An answer with two lengths, or with none that is true, breaks the connection or is read in two ways. */
 export function checkResponseHeaders(
   headers: Readonly<Record<string, string>> | undefined,
@@ -24,8 +26,23 @@ export function checkResponseHeaders(
   report: Report,
 ): void {
   for (const name of Object.keys(headers ?? {})) {
-    if (ownedByTheProxy.has(name.toLowerCase()))
-      report.error([...path, 'set_response_headers', name], 'the proxy itself decides about this header')
+    if (ownedByTheProxy.has(name.toLowerCase())) report.error([...path, 'set_response_headers', name], ownedMessage)
+  }
+  // In Pomerium, too, the key alone decides; whoever writes "false" means the opposite.
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (name.toLowerCase() === 'disable' && value.toLowerCase() === 'false')
+      report.error(
+        [...path, 'set_response_headers', name],
+        'turns all headers off, whatever its value; leave it out to keep them, or write true',
+      )
+  }
+}
+
+/** The same for headers whose beginning is replaced. */
+export function checkRewrittenHeaders({ values, path }: RouteDraft, report: Report): void {
+  for (const [index, { header }] of (values.rewrite_response_headers ?? []).entries()) {
+    if (ownedByTheProxy.has(header.toLowerCase()))
+      report.error([...path, 'rewrite_response_headers', index, 'header'], ownedMessage)
   }
 }
 
@@ -63,7 +80,7 @@ export function checkRequestHeaders({ values, path }: RouteDraft, report: Report
     const at = [...path, 'set_request_headers', name]
     const lower = name.toLowerCase()
     if (lower === 'host') report.error(at, 'the Host header is set with host_rewrite or preserve_host_header')
-    else if (ownedByTheProxy.has(lower)) report.error(at, 'the proxy itself decides about this header')
+    else if (ownedByTheProxy.has(lower)) report.error(at, ownedMessage)
     else if (lower.startsWith('x-pomerium-'))
       report.error(at, 'names that begin with X-Pomerium- are kept for what Postern says')
     for (const [, inBraces, bare] of value.matchAll(plainReference)) {

@@ -24,6 +24,17 @@ describe('certificate_authority', () => {
     ])
   })
 
+  it('as a file has to be there, wherever it is read', () => {
+    const said = 'config.yaml:9:29 certificate_authority_file: the file /none.pem does not exist'
+    const named = `${baseConfig}certificate_authority_file: /none.pem\n`
+    for (const routes of [withOwn, oneRoute.replace('to: https:', 'to: http:'), 'routes: []\n'])
+      assert.deepEqual(errorsOf(named + routes), [said], routes)
+    const mutual = 'grpc_tls: {certificate_file: /tls/cert.pem, key_file: /tls/key.pem}\n'
+    const apart = `${apartConfig}${mutual}certificate_authority_file: /none.pem\n${oneRoute}`
+    for (const service of ['proxy', 'authorize'] as const)
+      assert.deepEqual(errorsOf(apart, { services: [service] }), [said.replace(':9:', ':13:')], service)
+  })
+
   it('as a file stands in for grpc_tls.ca_file under mutual TLS', () => {
     const mutual = 'grpc_tls: {certificate_file: /tls/cert.pem, key_file: /tls/key.pem}\n'
     const written = `${apartConfig}${mutual}certificate_authority_file: /tls/ca.pem\n`

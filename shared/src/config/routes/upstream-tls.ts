@@ -20,8 +20,8 @@ export function readUpstreamTls(route: RouteDraft, assembly: Assembly): ProxyRou
   }
 }
 
-/** `certificate_authority`, for every route that names no authorities of its own. */
-function furtherAuthorities(assembly: Assembly): FurtherAuthorities {
+/** `certificate_authority`, for every route that names no authorities of its own. Mistakes are told even if there is none. */
+export function furtherAuthorities(assembly: Assembly): FurtherAuthorities {
   const known = alreadyRead.get(assembly) ?? readFurtherAuthorities(assembly)
   alreadyRead.set(assembly, known)
   return known

@@ -108,10 +108,18 @@ function readSecurity(assembly: Assembly, reach: Reach & GoogleReach): GrpcSecur
   if (isOpen && values.grpc_insecure !== true) {
     report.error(
       ['grpc_tls'],
-      'not set; the services reach each other over the network, so they must prove who they are: set grpc_tls.certificate_file, key_file and ca_file',
+      `not set; the services reach each other over the network, so they must prove who they are: ${waysToProve(assembly, reach)}`,
     )
   }
   return { kind: 'insecure' }
+}
+
+/** On Cloud Run TLS ends in front of a listener, so no certificate of a caller arrives; Google's tokens need Cloud Run. */
+function waysToProve({ platform }: Assembly, { listensOpenly }: Reach): string {
+  const mutual = 'set grpc_tls.certificate_file, key_file and ca_file; or'
+  if (listensOpenly && platform.isCloudRun) return 'set grpc_authentication: shared_secret or google'
+  if (listensOpenly) return `${mutual} grpc_authentication: shared_secret, with certificate_file and key_file`
+  return `${mutual} grpc_authentication: shared_secret, or google towards Cloud Run`
 }
 
 function readMutualTls(assembly: Assembly): GrpcSecurity {
@@ -124,6 +132,8 @@ function readMutualTls(assembly: Assembly): GrpcSecurity {
       report.error(['grpc_tls', key], 'not set; mutual TLS needs certificate_file, key_file and ca_file')
   }
   checkFiles(assembly)
+  const path = ['certificate_authority_file']
+  if (caFile !== undefined && caFile !== files?.ca_file) checkAuthorities(assembly, pemFromFile(assembly, caFile, path))
   return {
     kind: 'mtls',
     certificateFile: files?.certificate_file ?? '',

@@ -16,6 +16,24 @@ describe('services that run apart', () => {
     ])
   })
 
+  it('are told every way to prove who they are that is open to them', () => {
+    const said = (service: ServiceName, env = {}): string =>
+      errorsOf(
+        apartConfig.replace('unix:///run/postern/grpc.sock', ':5443').replace(/unix:\S*ze.sock/, 'https://a.b'),
+        {
+          services: [service],
+          env,
+        },
+      ).find((line) => line.includes(' grpc_tls: ')) ?? ''
+    assert.match(
+      said('authorize'),
+      /set grpc_tls\.certificate_file, key_file and ca_file; or grpc_authentication: shared_secret/,
+    )
+    assert.doesNotMatch(said('authorize'), /google/)
+    assert.match(said('authorize', { K_SERVICE: 'x', PORT: '8080' }), /grpc_authentication: shared_secret or google$/)
+    assert.match(said('proxy'), /grpc_authentication: shared_secret, or google towards Cloud Run$/)
+  })
+
   it('cannot share a process in which two of them would listen on one address', () => {
     const errorsOfList = (list: string): string[] =>
       errorsOf(`${apartConfig}services: ${list}\n`).filter((line) => line.includes('both listen'))

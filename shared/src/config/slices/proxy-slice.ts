@@ -4,7 +4,7 @@ import { dependentsOf, readableBy } from '../routes/readable-by.ts'
 import { defaultResponseHeadersOf, toProxyRoute } from '../routes/route-slices.ts'
 import { hostsOf } from '../routes/from.ts'
 import { readServerless } from '../routes/serverless.ts'
-import { readUpstreamTls } from '../routes/upstream-tls.ts'
+import { furtherAuthorities, readUpstreamTls } from '../routes/upstream-tls.ts'
 import type { Assembly } from '../settings/assembly.ts'
 import { clientAuthoritiesReader, readClientCertificates } from '../settings/client-certificates.ts'
 import { readGoogleCredential } from '../settings/google-credential.ts'
@@ -69,6 +69,7 @@ function readProxyRoutes(assembly: Assembly): ProxyRoute[] {
   const defaultResponseHeaders = defaultResponseHeadersOf(values)
   const dependents = dependentsOf(routes)
   const clientAuthorities = clientAuthoritiesReader(assembly)
+  furtherAuthorities(assembly)
   return routes.flatMap((route) => {
     const tls = { upstreamTls: readUpstreamTls(route, assembly), clientAuthorities: clientAuthorities(route) }
     const read = toProxyRoute(route, values, {
