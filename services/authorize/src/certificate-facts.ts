@@ -6,16 +6,24 @@ import type { CertificateFacts, ClientCertificate, RequestFacts } from '@postern
 export function withCertificateFacts(facts: RequestFacts): RequestFacts {
   const { clientCertificate } = facts
   if (clientCertificate?.der === undefined) return facts
-  return { ...facts, clientCertificate: readWhenAsked(clientCertificate, clientCertificate.der) }
+  return { ...facts, clientCertificate: new ReadWhenAsked(clientCertificate, clientCertificate.der) }
 }
 
-function readWhenAsked(certificate: ClientCertificate, der: Uint8Array): ClientCertificate {
-  let leaf: CertificateFacts | undefined
-  return {
-    ...certificate,
-    get leaf() {
-      return (leaf ??= certificateFacts(der))
-    },
+/** A class, since an object literal with a getter gets a shape of its own for each request (docs/performance.md). */
+class ReadWhenAsked implements ClientCertificate {
+  readonly presented: boolean
+  readonly valid: boolean
+  readonly der: Uint8Array
+  #leaf: CertificateFacts | undefined
+
+  constructor({ presented, valid }: ClientCertificate, der: Uint8Array) {
+    this.presented = presented
+    this.valid = valid
+    this.der = der
+  }
+
+  get leaf(): CertificateFacts {
+    return (this.#leaf ??= certificateFacts(this.der))
   }
 }
 
