@@ -72,6 +72,17 @@ describe('bearer_token_format', () => {
     assert.deepEqual(bearerOf(own), { ...usual, clientId: 'own' })
   })
 
+  it('idp_identity_token needs one issuer: not Entra ID for all organisations', () => {
+    const azure = `${baseConfig.replace('idp_provider: google', 'idp_provider: azure')}bearer_token_format: idp_identity_token\n`
+    const place = 'https://login.microsoftonline.com'
+    assert.match(
+      errorsOf(azure).join(),
+      /bearer_token_format: Entra ID for all organisations .* set idp_provider_url to/,
+    )
+    assert.equal(errorsOf(`${azure}idp_provider_url: ${place}/organizations/v2.0\n`).length, 1)
+    assert.deepEqual(errorsOf(`${azure}idp_provider_url: ${place}/9f2c-tenant/v2.0\n`), [])
+  })
+
   it('idp_access_token takes tokens for the audiences of the route, or for those of all routes', () => {
     const text = `${baseConfig}bearer_token_format: idp_access_token\nidp_access_token_allowed_audiences: [a, b]\n`
     const idpId = idpIdOf(new URL('https://accounts.google.com'), '1234.apps.googleusercontent.com')

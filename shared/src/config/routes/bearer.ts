@@ -109,7 +109,18 @@ function checkFormat(
     report.error(path, 'needs identity_providers, which say whose tokens count')
   } else if (format === 'idp_identity_token' && !namesIdp(globals)) {
     report.error(path, 'needs idp_provider (or idp_provider_url) and idp_client_id, whose ID tokens count')
+  } else if (format === 'idp_identity_token' && isOfAllTenants(globals)) {
+    report.error(
+      path,
+      'Entra ID for all organisations signs with the name of each, and anybody’s would count; set idp_provider_url to https://login.microsoftonline.com/TENANT/v2.0',
+    )
   } else if (format === 'idp_access_token') checkAccessTokens(globals, path, report)
+}
+
+/** Entra ID’s addresses that stand for no tenant of their own. */
+function isOfAllTenants(globals: GlobalValues): boolean {
+  const { host, pathname } = issuerOf(globals) ?? {}
+  return host === 'login.microsoftonline.com' && /^\/(?:common|organizations|consumers)(?:\/|$)/.test(pathname ?? '')
 }
 
 /** Whoever says what an access token is good for has to be there, and has to be able to. */
