@@ -125,8 +125,8 @@ describe('a service', () => {
     await runService({ ...program, env: { ...env, TIMEOUT_READ: '30', AUTHORIZE_SERVICE_URL: '' }, host, start })
     assert.deepEqual(host.exits, [78])
     assert.equal(host.errors.length, 2)
-    assert.match(host.errors[0] ?? '', /^\$TIMEOUT_READ timeout_read: found "30"; expected a duration/)
-    assert.match(host.errors[1] ?? '', /^environment: authorize_service_url: not set/)
+    assert.match(host.errors[0] ?? '', /^environment: authorize_service_url: not set/)
+    assert.match(host.errors[1] ?? '', /^\$TIMEOUT_READ timeout_read: found "30"; expected a duration/)
   })
 
   it('exits with 1 when it cannot start', async () => {
