@@ -17,7 +17,7 @@ const preferences = {
  * type, kubectl by its user agent, pages for browsers that navigate, otherwise what `Accept` prefers, else JSON.
  */
 export function negotiateFormat(headers: RequestHeaders): ProblemFormat {
-  const rpc = grpcKind(headers)
+  const rpc = grpcKind(text(headers['content-type']))
   if (rpc !== undefined) return rpc
   if (text(headers['user-agent']).includes('kubernetes/')) return 'kubernetes'
   const preferred = preferredMediaType(text(headers['accept']))
@@ -31,7 +31,7 @@ export function negotiateFormat(headers: RequestHeaders): ProblemFormat {
  */
 export function isNavigation(method: string, headers: RequestHeaders): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false
-  if (grpcKind(headers) !== undefined || headers['upgrade'] !== undefined) return false
+  if (grpcKind(text(headers['content-type'])) !== undefined || headers['upgrade'] !== undefined) return false
   const mode = text(headers['sec-fetch-mode'])
   if (mode !== '') return mode === 'navigate'
   if (text(headers['x-requested-with']).toLowerCase() === 'xmlhttprequest') return false
@@ -39,8 +39,9 @@ export function isNavigation(method: string, headers: RequestHeaders): boolean {
   return preferred === 'html' || preferred === 'anything'
 }
 
-function grpcKind(headers: RequestHeaders): 'grpc' | 'grpc-web' | undefined {
-  const contentType = text(headers['content-type']).toLowerCase()
+/** Which gRPC a request speaks, by its content type; `undefined`: none. */
+export function grpcKind(value: string): 'grpc' | 'grpc-web' | undefined {
+  const contentType = value.toLowerCase()
   if (!contentType.startsWith('application/grpc')) return undefined
   if (/^application\/grpc-web(?:-text)?(?:[+;\s]|$)/.test(contentType)) return 'grpc-web'
   return /^application\/grpc(?:[+;\s]|$)/.test(contentType) ? 'grpc' : undefined

@@ -1,5 +1,6 @@
 import { PosternError } from '@postern/shared/errors/postern-error.ts'
 import type { Logger } from '@postern/shared/log/logger.ts'
+import { grpcKind } from '@postern/shared/problem/negotiate.ts'
 import type { Allowed } from '../access/ask.ts'
 import type { OpenStreams } from '../access/open-streams.ts'
 import { discardBody } from '../answers/answer.ts'
@@ -189,11 +190,9 @@ function hopsSoFar(sent: string | undefined): number {
  */
 function needsHttp2({ head }: Arrival): boolean {
   if (!head.isStream || head.framing.kind === 'none') return false
-  const isGrpc = (value: string): boolean =>
-    value.startsWith('application/grpc') && !value.startsWith('application/grpc-web')
   return (
     head.framing.kind === 'chunked' ||
-    head.forwardable.some(({ name, value }) => name.lower === 'content-type' && isGrpc(value))
+    head.forwardable.some(({ name, value }) => name.lower === 'content-type' && grpcKind(value) === 'grpc')
   )
 }
 
